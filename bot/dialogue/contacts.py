@@ -1,0 +1,75 @@
+"""Phone numbers by position or matter, and the check whether a number is the commune's."""
+
+from __future__ import annotations
+
+from bot import limits
+from bot.dialogue import payloads
+from bot.dialogue import texts_vi as say
+from bot.dialogue.understanding import canonical_phone
+from bot.domain.messages import Button, Link, Phone, Reply
+from bot.domain.records import Position
+from bot.domain.views import UnitView
+
+MENU_POSITIONS = 6
+
+
+def contact(position: Position, view: UnitView) -> Reply:
+    """All published contacts of a position."""
+    if not position.contacts:
+        return Reply(say.CONTACT_NONE.format(title=position.title, counter_phone=view.counter_phone or ""))
+    lines = [say.CONTACT.format(title=position.title)]
+    phones = []
+    link = None
+    for one in position.contacts:
+        details = "; ".join(text for text in (one.label, one.hours, one.note) if text)
+        lines.append(f"• {one.value}" + (f" ({details})" if details else ""))
+        if one.kind == "phone":
+            phones.append(Phone(one.label or position.title, one.value))
+        elif one.kind == "website":
+            link = Link(one.label or one.value, one.value if "://" in one.value else f"https://{one.value}")
+    if position.note:
+        lines.append(position.note)
+    if view.unit.sample and position in view.unit.positions:
+        lines.append(say.SAMPLE_DATA)
+    return Reply("\n".join(lines), (Button(say.BUTTON_HOURS, payloads.HOURS),), link, tuple(phones))
+
+
+def choose(position_ids: list[str], view: UnitView) -> Reply:
+    positions = view.positions
+    buttons = [
+        Button(positions[one].title, payloads.contact(one)) for one in position_ids if one in positions
+    ]
+    none = Button(say.NONE_OF_THESE, payloads.NONE_OF_THESE)
+    return Reply(say.CHOOSE_POSITION, (*buttons[: limits.CHOICES], none))
+
+
+def unknown(view: UnitView) -> Reply:
+    text = say.CONTACT_UNKNOWN.format(counter=_counter(view), counter_phone=view.counter_phone or "")
+    phones = (Phone(_counter(view), view.counter_phone),) if view.counter_phone else ()
+    return Reply(text, menu(view).buttons[: limits.NEXT_TAPS], None, phones)
+
+
+def menu(view: UnitView) -> Reply:
+    own = [position for position in view.unit.positions if position.contacts]
+    wanted = [one for one in own if one.matters][:MENU_POSITIONS] or own[:MENU_POSITIONS]
+    return Reply(say.CONTACT_MENU, tuple(Button(one.title, payloads.contact(one.id)) for one in wanted))
+
+
+def verify(number: str, police: str, view: UnitView) -> tuple[Reply, str | None]:
+    """Whether a number (canonical form) is in the published directory: the answer and the position found."""
+    for position, one in view.contacts():
+        if one.kind == "phone" and canonical_phone(one.value) == number:
+            text = say.VERIFY_LISTED.format(number=one.value, title=position.title)
+            return Reply(text, (), None, (Phone(position.title, one.value),)), position.id
+    text = say.VERIFY_NOT_LISTED.format(
+        number=number, police=police, counter=_counter(view), counter_phone=view.counter_phone or ""
+    )
+    return Reply(text), None
+
+
+def verify_ask(police: str) -> Reply:
+    return Reply(say.VERIFY_ASK.format(police=police))
+
+
+def _counter(view: UnitView) -> str:
+    return view.receiving_place.name if view.receiving_place else view.name

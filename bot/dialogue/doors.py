@@ -1,0 +1,94 @@
+"""Emergencies and the lawful doors: the number or the place first, nothing collected (design rule 4)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from bot.dialogue import hours, payloads
+from bot.dialogue import texts_vi as say
+from bot.domain.messages import Button, Link, Phone, Reply
+from bot.domain.views import UnitView
+from knowledge.emergencies import EmergencyCase
+
+POLICE = "cong-an-xa"
+HEALTH_STATION = "tram-y-te"
+RECEPTION = "tiep-cong-dan"
+LEADER = "chu-tich-ubnd"
+HOTLINE = "tong-dai-1022"
+GENERAL_EMERGENCY = ("canh-sat-113", "cuu-hoa-114", "cap-cuu-115", POLICE)
+
+
+class Names(dict[str, str]):
+    """What the texts' placeholders stand for in a unit; an unknown one is a fault of ours, not an empty hole."""
+
+
+def names(view: UnitView, now: datetime) -> Names:
+    positions = view.positions
+    place = view.receiving_place
+    leader = positions.get(LEADER)
+    hotline = positions.get(HOTLINE)
+    counter_phone = view.counter_phone or ""
+    return Names(
+        unit=view.name,
+        province=view.province_name,
+        counter=place.name if place else f"Bộ phận Một cửa {view.name}",
+        counter_phone=counter_phone,
+        when_open=hours.when_open(view, now),
+        police=view.phone(POLICE) or "113",
+        reception=view.phone(RECEPTION) or counter_phone,
+        leader=view.phone(LEADER) or counter_phone,
+        leader_title=leader.title if leader else "Lãnh đạo xã",
+        hotline=view.phone(HOTLINE) or "1022",
+        hotline_name=hotline.title if hotline else "1022",
+        place=f"nơi tiếp công dân của UBND {view.name}",
+    )
+
+
+def emergency(case: EmergencyCase | None, view: UnitView, now: datetime) -> Reply:
+    """The answer to an emergency: the rule's own, or the general numbers when only the model suspects one."""
+    if case is None:
+        return Reply(
+            say.DOOR_EMERGENCY.format(**names(view, now)), (), None, _phones(view, GENERAL_EMERGENCY)
+        )
+    local = {"cong_an_xa": view.phone(POLICE) or "113", "tram_y_te": view.phone(HEALTH_STATION) or "115"}
+    return Reply(case.answer.format(**local), (), None, _phones(view, case.phones))
+
+
+def _phones(view: UnitView, positions: tuple[str, ...]) -> tuple[Phone, ...]:
+    known = view.positions
+    return tuple(
+        Phone(known[one].title, contact.value)
+        for one in positions
+        if one in known and (contact := known[one].phone)
+    )
+
+
+def lawful(intent: str, view: UnitView, now: datetime) -> Reply:
+    """The door for an intent that chat may not or cannot take in."""
+    text = _TEXTS[intent].format(**names(view, now))
+    phones = _phones(view, _PHONES.get(intent, ()))
+    link = Link(say.DOSSIER_LINK, say.DOSSIER_URL) if intent == "dossier_status" else None
+    return Reply(text, (Button(say.BUTTON_HOURS, payloads.HOURS),), link, phones)
+
+
+_TEXTS = {
+    "lodge_complaint": say.DOOR_COMPLAINT,
+    "denounce": say.DOOR_DENOUNCE,
+    "report_crime": say.DOOR_CRIME,
+    "report_problem": say.DOOR_REPORT,
+    "suggest": say.DOOR_REPORT,
+    "complain_staff": say.DOOR_STAFF,
+    "praise": say.PRAISE,
+    "dossier_status": say.DOSSIER,
+    "ticket_status": say.TICKET,
+    "rate_service": say.RATING,
+}
+_PHONES = {
+    "lodge_complaint": (RECEPTION,),
+    "denounce": (RECEPTION,),
+    "report_crime": (POLICE, "canh-sat-113"),
+    "report_problem": (HOTLINE,),
+    "suggest": (HOTLINE,),
+    "complain_staff": (LEADER, HOTLINE),
+}
+INTENTS = frozenset(_TEXTS)

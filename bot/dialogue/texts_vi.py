@@ -1,0 +1,253 @@
+"""Every Vietnamese sentence the assistant says, in one place. `{…}` are filled with published data.
+
+Style (domain paper 6): polite and plain, "Dạ" opens, "ạ" closes, the citizen is "ông/bà", the assistant is
+"trợ lý". Short enough for a phone. No emoji in matters of death, complaint or emergency.
+"""
+
+GREETING = (
+    "Dạ, xin chào ông/bà. Đây là trợ lý ảo trả lời tự động của {unit}, {province}.\n"
+    "Trợ lý giúp ông/bà:\n"
+    "• Hỏi thủ tục: giấy tờ, lệ phí, thời hạn, nơi nộp\n"
+    "• Tìm số điện thoại, giờ làm việc, địa chỉ của xã\n"
+    "• Biết gửi phản ánh, khiếu nại, tố cáo đúng nơi\n"
+    "Ông/bà cứ nhắn như nói chuyện bình thường, không dấu cũng được ạ.\n"
+    "Riêng tư: tin nhắn được lưu tối đa 30 ngày để trả lời. Xin đừng gửi ảnh căn cước, mật khẩu hay mã OTP."
+)
+GREETING_AGAIN = "Dạ, trợ lý xin nghe. Ông/bà cần hỏi thủ tục, số điện thoại hay giờ làm việc ạ?"
+HELP = (
+    "Dạ, ông/bà có thể hỏi trợ lý như sau:\n"
+    "• “làm khai sinh cần giấy tờ gì”, “lệ phí chứng thực”, “tach ho mat may ngay”\n"
+    "• “số điện thoại công an xã”, “thứ bảy có làm việc không”\n"
+    "• “gặp cán bộ” để biết cách nói chuyện với người thật\n"
+    "Trợ lý chỉ trả lời từ thủ tục {unit} đã công bố; điều chưa chắc trợ lý sẽ nói rõ ạ."
+)
+IDENTITY = (
+    "Dạ, đây là trợ lý ảo, một chương trình máy tính trả lời tự động của {unit}, không phải người thật.\n"
+    "Câu trả lời chỉ để hướng dẫn; văn bản pháp luật và cán bộ tại {counter} là căn cứ cuối cùng. "
+    "Ông/bà gõ “gặp cán bộ” để liên hệ người thật ạ."
+)
+THANKS = "Dạ, xin cảm ơn ông/bà. Ông/bà cần hỏi thêm điều gì, trợ lý luôn sẵn lòng giúp ạ."
+GOODBYE = "Dạ, xin cảm ơn ông/bà đã liên hệ {unit}. Kính chúc ông/bà mạnh khỏe ạ."
+AFFIRM_NOTHING = "Dạ. Ông/bà cần trợ lý giúp việc gì ạ? Ông/bà cứ nhắn tên thủ tục hoặc việc cần làm."
+DENY_NOTHING = "Dạ, xin lỗi ông/bà vì trợ lý hiểu chưa đúng. Ông/bà vui lòng nói rõ hơn việc cần hỏi ạ."
+CANCELLED = "Dạ, trợ lý đã dừng việc đang làm. Khi cần, ông/bà cứ nhắn lại ạ."
+RESTARTED = "Dạ, mình bắt đầu lại từ đầu. Ông/bà cần hỏi việc gì ạ?"
+EMPTY_MESSAGE = "Dạ, trợ lý chưa đọc được nội dung. Ông/bà vui lòng nhắn bằng chữ việc cần hỏi ạ."
+ABUSE_FIRST = (
+    "Dạ, trợ lý rất tiếc vì ông/bà đang bực mình. Nếu có việc chưa được giải quyết tốt, ông/bà vui lòng nói rõ việc đó, "
+    "hoặc gọi {counter_phone} để gặp cán bộ ạ."
+)
+ABUSE_AGAIN = "Dạ, trợ lý sẵn sàng giúp khi ông/bà cho biết việc cần hỏi. Số của cán bộ: {counter_phone} ạ."
+
+REFUSE = (
+    "Dạ, xin lỗi ông/bà, trợ lý chưa có thông tin chắc chắn về câu này nên không dám trả lời.\n"
+    "Ông/bà vui lòng gọi {counter}: {counter_phone}{when_open}, hoặc hỏi lại bằng tên thủ tục ạ."
+)
+REFUSE_OUT_OF_SCOPE = (
+    "Dạ, việc này nằm ngoài phần trợ lý của {unit} được trả lời. Trợ lý chỉ giúp về thủ tục hành chính, số điện thoại, "
+    "giờ làm việc và phản ánh ở xã.\n"
+    "Nếu ông/bà cần hỏi cán bộ, xin gọi {counter_phone}{when_open} ạ."
+)
+REFUSE_PERSONAL = (
+    "Dạ, thông tin cá nhân của người dân được pháp luật bảo vệ, trợ lý không thể cung cấp. "
+    "Nếu có việc cần thiết, ông/bà vui lòng liên hệ {counter}: {counter_phone} ạ."
+)
+CHOOSE = "Dạ, có phải ông/bà muốn hỏi về:"
+CHOOSE_POSITION = "Dạ, có phải ông/bà muốn tìm số của:"
+NONE_OF_THESE = "Không phải"
+WHICH_PROCEDURE = "Dạ, ông/bà muốn hỏi {aspect} của thủ tục nào ạ? Ông/bà vui lòng nhắn tên thủ tục, ví dụ: “khai sinh”, “chứng thực bản sao”."
+DEGRADED = "(Phần hiểu câu chữ đang tạm nghỉ, trợ lý có thể hiểu chưa hết ý. Số của cán bộ: {counter_phone}.)"
+FAILED = (
+    "Dạ, xin lỗi ông/bà, hệ thống vừa gặp trục trặc nên trợ lý chưa trả lời được tin nhắn này. "
+    "Ông/bà vui lòng nhắn lại sau ít phút hoặc gọi {counter_phone} ạ."
+)
+
+OPENING = {
+    "overview": "Dạ, thủ tục {name}:",
+    "documents": "Dạ, {name} cần giấy tờ sau:",
+    "fee": "Dạ, lệ phí {name}:",
+    "duration": "Dạ, thời hạn giải quyết {name}:",
+    "place": "Dạ, nơi nộp hồ sơ {name}:",
+    "steps": "Dạ, các bước làm {name}:",
+    "form": "Dạ, mẫu tờ khai của thủ tục {name}:",
+    "online": "Dạ, cách nộp hồ sơ {name}:",
+    "eligibility": "Dạ, ai được làm thủ tục {name}:",
+    "result": "Dạ, kết quả của thủ tục {name}:",
+    "legal_basis": "Dạ, căn cứ pháp lý của thủ tục {name}:",
+}
+ASPECT_NAMES = {
+    "overview": "thông tin chung",
+    "documents": "giấy tờ",
+    "fee": "lệ phí",
+    "duration": "thời hạn",
+    "place": "nơi nộp",
+    "steps": "các bước",
+    "form": "mẫu tờ khai",
+    "online": "cách nộp qua mạng",
+    "eligibility": "điều kiện",
+    "result": "kết quả",
+    "legal_basis": "căn cứ pháp lý",
+}
+ASPECT_BUTTONS = {
+    "overview": "Thông tin chung",
+    "documents": "Giấy tờ cần có",
+    "fee": "Lệ phí",
+    "duration": "Bao lâu xong",
+    "place": "Nơi nộp",
+    "steps": "Các bước làm",
+    "form": "Mẫu tờ khai",
+    "online": "Nộp qua mạng",
+    "eligibility": "Ai được làm",
+    "result": "Kết quả nhận",
+    "legal_basis": "Căn cứ pháp lý",
+}
+ALWAYS_NEEDED = "Trường hợp nào cũng cần:"
+NEEDED_WHEN = "Thêm, tùy trường hợp:"
+YOUR_CASE = "Trường hợp ông/bà nêu cần thêm:"
+NOT_PUBLISHED = "• Chưa có thông tin được công bố."
+NO_DOCUMENTS = "• Thủ tục này không ghi giấy tờ phải nộp."
+NO_FORM = "• Thủ tục này không có mẫu tờ khai riêng được công bố."
+FORM_AT = "Tải mẫu trên Cổng Dịch vụ công quốc gia (nút bên dưới) hoặc xin tại {counter}."
+FORM_AT_COUNTER = "Xin mẫu giấy tại {counter}."
+FEE_PROVINCE = "Mức thu do địa phương quy định, xin hỏi {counter}."
+ONLINE_YES = (
+    "• Được nộp qua mạng tại Cổng Dịch vụ công quốc gia (dichvucong.gov.vn), đăng nhập bằng tài khoản VNeID."
+)
+ONLINE_NO = "• Thủ tục này chưa nhận hồ sơ qua mạng."
+BY_POST_YES = "• Được gửi hồ sơ qua bưu chính."
+IN_PERSON_YES = "• Được nộp trực tiếp tại {counter}."
+LOCAL_PLACE = "Tại {unit}: {place}"
+RESULT_LINE = "Kết quả: {result}"
+DURATION_LINE = "Thời hạn: {text}"
+FEE_LINE = "Lệ phí: {text}"
+PLACE_LINE = "Nơi nộp: {text}"
+DOCUMENT_COUNT = "Giấy tờ: {count} loại luôn cần{more}."
+DOCUMENT_MORE = ", {count} loại tùy trường hợp"
+WHO_LINE = "Người được làm: {audience}."
+SOURCE = "Nguồn: {basis}{code}Kiểm tra lần cuối {checked}."
+SOURCE_CODE = "mã TTHC {code}. "
+NO_BASIS = "hồ sơ thủ tục của {unit}"
+UNVERIFIED = "Lưu ý: phần này chưa đối chiếu đủ với nguồn chính thức, cần hỏi lại Bộ phận Một cửa{phone} trước khi làm."
+PORTAL_LINK = "Xem trên Cổng Dịch vụ công"
+MAP_LINK = "Xem bản đồ"
+
+CONTACT = "Dạ, {title}:"
+CONTACT_NONE = (
+    "Dạ, {title} chưa có số điện thoại được công bố. Ông/bà vui lòng gọi số chung {counter_phone} ạ."
+)
+CONTACT_UNKNOWN = (
+    "Dạ, trợ lý chưa tìm thấy số theo ý ông/bà. Số chung của {counter}: {counter_phone}. "
+    "Ông/bà có thể hỏi theo chức danh, ví dụ “số của công an xã”, “ai phụ trách đất đai”."
+)
+SAMPLE_DATA = "(Dữ liệu mẫu, không phải số thật.)"
+VERIFY_LISTED = (
+    "Dạ, số {number} CÓ trong danh bạ đã công bố của xã: {title}.\n"
+    "Kẻ gian có thể giả số gọi đến. Cán bộ không bao giờ yêu cầu chuyển tiền, đọc mã OTP hay cài ứng dụng qua điện thoại. "
+    "Nếu còn nghi ngờ, ông/bà hãy tự gọi lại số này."
+)
+VERIFY_NOT_LISTED = (
+    "Dạ, số {number} KHÔNG có trong danh bạ đã công bố của xã.\n"
+    "Xin ông/bà đừng chuyển tiền, đừng đọc mã OTP, đừng bấm đường dẫn lạ hay cài ứng dụng theo lời họ. "
+    "Để hỏi lại, xin gọi Công an xã {police} hoặc {counter} {counter_phone}."
+)
+VERIFY_ASK = (
+    "Dạ, ông/bà nhắn cho trợ lý số điện thoại cần kiểm tra, trợ lý sẽ đối chiếu với danh bạ đã công bố của xã.\n"
+    "Cán bộ không bao giờ yêu cầu chuyển tiền, đọc mã OTP hay cài ứng dụng qua điện thoại. "
+    "Nếu nghi bị lừa, xin gọi Công an xã {police} hoặc 113."
+)
+
+OPEN_NOW = "Dạ, hiện {place} đang mở cửa, đến {closes} ạ."
+CLOSED_NOW = "Dạ, hiện {place} chưa mở cửa. Lần mở cửa tới: {opens} ạ."
+CLOSED_UNKNOWN = "Dạ, hiện {place} chưa mở cửa ạ."
+HOURS_HEAD = "Giờ làm việc:"
+HOURS_UNKNOWN = "Dạ, giờ làm việc chưa được công bố. Ông/bà vui lòng gọi {counter_phone} để hỏi ạ."
+CLOSED_DAYS = "• {days}: nghỉ"
+HOLIDAY_OFF = "• {day} ({name}): nghỉ"
+HOLIDAY_WORKING = "• {day} ({name}): có làm việc"
+HOLIDAY_UNSURE = "• {day} ({name}): chưa có thông báo chính thức, xin hỏi lại"
+HOLIDAYS_HEAD = "Sắp tới:"
+WEEKDAYS = ("thứ Hai", "thứ Ba", "thứ Tư", "thứ Năm", "thứ Sáu", "thứ Bảy", "Chủ nhật")
+WHEN_OPEN_NOW = " (đang mở cửa đến {closes})"
+WHEN_OPENS = " (mở cửa {opens})"
+ADDRESS = "Dạ, trụ sở {unit}: {address}"
+ADDRESS_COUNTER = "Nơi tiếp nhận hồ sơ: {name}{address}"
+PERSON = (
+    "Dạ, để gặp cán bộ, ông/bà gọi {counter}: {counter_phone}{when_open}, hoặc đến trực tiếp trong giờ làm việc ạ.\n"
+    "Trợ lý chưa chuyển được cuộc trò chuyện này cho cán bộ trả lời trực tiếp."
+)
+
+DOOR_COMPLAINT = (
+    "Dạ, tin nhắn không thay cho đơn khiếu nại, nên trợ lý không nhận nội dung khiếu nại ở đây.\n"
+    "Ông/bà nộp đơn có chữ ký, hoặc trình bày trực tiếp, tại {place}. Thời hiệu thường là 90 ngày kể từ ngày nhận được "
+    "hoặc biết được quyết định, hành vi hành chính (Luật Khiếu nại 2011).\n"
+    "Điện thoại tiếp công dân: {reception}."
+)
+DOOR_DENOUNCE = (
+    "Dạ, để bảo vệ ông/bà, xin đừng gửi nội dung tố cáo và tên người bị tố cáo qua đây; tin nhắn còn được lưu ở các nền tảng.\n"
+    "Ông/bà gửi đơn có chữ ký hoặc đến trình bày trực tiếp tại {place}, hoặc tại cơ quan cấp trên. "
+    "Tố cáo Chủ tịch UBND xã thì gửi cấp trên trực tiếp. Họ tên, địa chỉ người tố cáo được giữ bí mật theo Luật Tố cáo.\n"
+    "Điện thoại tiếp công dân: {reception}."
+)
+DOOR_CRIME = (
+    "Dạ, việc này xin ông/bà báo ngay Công an xã {police} hoặc gọi 113. Nếu đang nguy hiểm, giữ an toàn cho mình trước.\n"
+    "Trợ lý không nhận tin báo tội phạm qua tin nhắn, xin đừng gửi chi tiết ở đây."
+)
+DOOR_EMERGENCY = (
+    "Nếu đang khẩn cấp, xin gọi ngay: 113 (công an), 114 (cháy, cứu hộ), 115 (cấp cứu), 112 (tìm kiếm cứu nạn).\n"
+    "Công an xã: {police}. Trợ lý không thể cử người đến giúp, xin ông/bà gọi điện ngay."
+)
+DOOR_REPORT = (
+    "Dạ, xin cảm ơn ông/bà đã báo tin. Hiện trợ lý chưa ghi nhận được phản ánh qua tin nhắn, nên xin ông/bà gửi đến:\n"
+    "• {counter}: {counter_phone}{when_open}\n"
+    "• Tổng đài {hotline_name}: {hotline}\n"
+    "• Cổng Dịch vụ công quốc gia, mục Phản ánh kiến nghị\n"
+    "Ông/bà nêu rõ việc gì, ở đâu (ấp, đường), từ khi nào; có ảnh càng tốt ạ."
+)
+DOOR_STAFF = (
+    "Dạ, trợ lý xin lỗi vì trải nghiệm chưa tốt của ông/bà. Việc này chỉ lãnh đạo xã xem xét, nên xin ông/bà phản ánh trực tiếp:\n"
+    "• {leader_title}: {leader}\n"
+    "• Tổng đài {hotline_name}: {hotline}\n"
+    "Nếu có việc đòi tiền hay nhận hối lộ, ông/bà có quyền tố cáo bằng đơn hoặc trực tiếp; xin đừng gửi nội dung tố cáo qua đây."
+)
+PRAISE = (
+    "Dạ, xin cảm ơn lời khen của ông/bà. Hiện trợ lý chưa ghi nhận được lời khen qua tin nhắn; ông/bà có thể gọi "
+    "{counter_phone} hoặc ghi vào sổ góp ý tại {counter} để cán bộ được biết ạ."
+)
+RECEPTION = (
+    "Dạ, ông/bà muốn gặp lãnh đạo xã hoặc đăng ký tiếp công dân, xin liên hệ: {title}: {phone}.\n"
+    "Khi gọi chỉ cần nêu họ tên, số điện thoại và việc tóm tắt; xin đừng gửi nội dung vụ việc qua đây ạ."
+)
+DOSSIER = (
+    "Dạ, tình trạng hồ sơ chỉ xem được trên trang tra cứu chính thức hoặc tại quầy, vì cần cả mã hồ sơ lẫn thông tin của người nộp.\n"
+    "Ông/bà bấm nút bên dưới, nhập mã hồ sơ ghi trên giấy hẹn; hoặc gọi {counter}: {counter_phone}{when_open} ạ."
+)
+DOSSIER_LINK = "Tra cứu hồ sơ"
+DOSSIER_URL = "https://dichvucong.gov.vn"
+TICKET = (
+    "Dạ, phản ánh gửi qua tổng đài hoặc tại quầy thì xin hỏi lại nơi đã gửi: {counter} {counter_phone}, "
+    "tổng đài {hotline_name} {hotline} ạ."
+)
+RATING = (
+    "Dạ, xin cảm ơn ông/bà muốn đánh giá. Hiện trợ lý chưa ghi nhận đánh giá qua tin nhắn; ông/bà có thể đánh giá trên Cổng "
+    "Dịch vụ công quốc gia hoặc tại {counter} ạ."
+)
+PRIVACY = (
+    "Dạ, về dữ liệu của ông/bà: trợ lý chỉ lưu tin nhắn trong cuộc trò chuyện này, tối đa 30 ngày, để trả lời và sửa lỗi. "
+    "Cán bộ của {unit} chịu trách nhiệm giữ kín.\n"
+    "Trên trang trò chuyện, ông/bà chọn mục “Xóa cuộc trò chuyện” để xóa ngay toàn bộ. "
+    "Để xem hoặc yêu cầu khác về dữ liệu, xin gọi {counter}: {counter_phone} ạ."
+)
+SUBSCRIBE = (
+    "Dạ, hiện trợ lý chưa gửi được tin báo kết quả. Ngày trả kết quả ghi trên giấy hẹn; ông/bà có thể gọi "
+    "{counter_phone} để hỏi ạ."
+)
+UNSUBSCRIBE = "Dạ, trợ lý không tự gửi tin cho ông/bà; trợ lý chỉ trả lời khi ông/bà nhắn ạ."
+
+BUTTON_PROCEDURES = "Hỏi thủ tục"
+BUTTON_CONTACTS = "Số điện thoại"
+BUTTON_HOURS = "Giờ làm việc"
+BUTTON_ADDRESS = "Địa chỉ"
+BUTTON_PERSON = "Gặp cán bộ"
+BUTTON_HELP = "Hướng dẫn"
+PROCEDURE_MENU = "Dạ, ông/bà muốn hỏi thủ tục nào ạ? Ông/bà chọn hoặc nhắn tên thủ tục."
+CONTACT_MENU = "Dạ, ông/bà cần số của ai ạ? Ông/bà chọn hoặc nhắn chức danh, việc cần hỏi."

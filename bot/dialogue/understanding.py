@@ -1,0 +1,146 @@
+"""What is known about one message before anything is decided."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+import phonenumbers
+
+from bot.domain.meaning import PROCEDURE_ASPECTS, Found, Meaning
+from knowledge.emergencies import EmergencyCase
+from knowledge.normalise import normalise_folded
+
+REGION = "VN"
+
+_NUMBERISH = re.compile(r"\+?\d[\d\s.\-()]{1,18}\d")
+_SHORT_NUMBERS = frozenset({"111", "112", "113", "114", "115", "1022"})
+_DOSSIER_CODE = re.compile(r"\b[0-9A-Za-z][0-9A-Za-z.]{2,19}\s*-\s*\d{6}\s*-\s*\d{3,6}\b")
+_TICKET_CODE = re.compile(r"\bPA[\s-]?\d{6}[\s-]?\d{4}[0-9A-Z]\b", re.IGNORECASE)
+_ORDINALS = (
+    (
+        "1",
+        "mot",
+        "nhat",
+        "dau",
+        "dau tien",
+        "thu nhat",
+        "cai dau",
+        "cai dau tien",
+        "cai thu nhat",
+        "so 1",
+        "cai 1",
+    ),
+    ("2", "hai", "nhi", "thu hai", "thu 2", "cai thu hai", "cai thu 2", "so 2", "cai 2", "o giua"),
+    (
+        "3",
+        "ba",
+        "thu ba",
+        "thu 3",
+        "cuoi",
+        "cuoi cung",
+        "cai cuoi",
+        "cai thu ba",
+        "cai thu 3",
+        "so 3",
+        "cai 3",
+    ),
+)
+_PARTICLES = frozenset(
+    "a da vang nhe nha nhen nghen di do ne em anh chi toi minh chon lay cho thua vay la muc".split()
+)
+_ASPECT_CUES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
+    (aspect, re.compile(rf"\b(?:{pattern})\b"))
+    for aspect, pattern in (
+        ("fee", "le phi|chi phi|ton tien|mat tien|ton phi|bao nhieu tien|het bao nhieu|phi bao nhieu|mien phi|gia bao nhieu"),
+        ("documents", "giay to gi|giay gi|can gi|giay to nao|ho so gom|can nhung gi|thanh phan ho so|mang theo gi|chuan bi gi"),
+        ("duration", "bao lau|may ngay|may bua|khi nao co|bao gio co|chung nao|mat bao nhieu ngay|thoi han"),
+        ("place", "o dau|nop dau|cho nao|noi nop|den dau"),
+        ("online", "online|qua mang|truc tuyen|buu dien|buu chinh|dich vu cong|vneid"),
+        ("form", "to khai|mau don|bieu mau|mau giay"),
+        ("steps", "quy trinh|trinh tu|cac buoc|tung buoc"),
+        ("legal_basis", "can cu phap ly|luat nao|nghi dinh nao|thong tu nao|can cu nao|quy dinh nao"),
+        ("eligibility", "dieu kien|ai duoc lam|doi tuong nao"),
+    )
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Understanding:
+    """One message as rules, Rasa and search see it. `meaning` is None when no Rasa server answered."""
+
+    text: str
+    folded: str
+    payload: str | None = None
+    meaning: Meaning | None = None
+    procedures: Found = field(default_factory=Found)
+    positions: Found = field(default_factory=Found)
+    emergency: EmergencyCase | None = None
+    phones: tuple[str, ...] = ()
+    dossier_code: bool = False
+    ticket_code: bool = False
+    cued_aspects: tuple[str, ...] = ()
+
+    @property
+    def is_blank(self) -> bool:
+        return not self.folded and not self.payload
+
+
+def phones_in(text: str) -> tuple[str, ...]:
+    """Telephone numbers in a text, each in one comparable form (E.164, or the short number itself)."""
+    found = []
+    for match in _NUMBERISH.finditer(text):
+        digits = re.sub(r"\D", "", match[0])
+        number = canonical_phone(match[0])
+        if number and (len(digits) >= 8 or digits in _SHORT_NUMBERS):
+            found.append(number)
+    return tuple(dict.fromkeys(found))
+
+
+def canonical_phone(written: str) -> str | None:
+    """A number in one form for comparison; numbers the plan does not know keep their digits."""
+    digits = re.sub(r"\D", "", written)
+    if not digits:
+        return None
+    if len(digits) <= 4:
+        return digits
+    try:
+        parsed = phonenumbers.parse(written, REGION)
+    except phonenumbers.NumberParseException:
+        return digits
+    return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
+
+
+def ordinal_in(folded: str, count: int) -> int | None:
+    """Which of `count` offered choices a short answer names, from 0."""
+    words = [word for word in folded.split() if word not in _PARTICLES]
+    bare = " ".join(words)
+    for place, spellings in enumerate(_ORDINALS[:count]):
+        if bare in spellings:
+            return place
+    if bare in {"cuoi", "cuoi cung", "cai cuoi", "cai cuoi cung"} and count:
+        return count - 1
+    return None
+
+
+def aspects_in(folded: str) -> tuple[str, ...]:
+    """Aspects of a procedure that plain key words name: the second question of a message, and the only sign left
+    when Rasa is away."""
+    return tuple(aspect for aspect, pattern in _ASPECT_CUES if pattern.search(folded))
+
+
+def read(text: str, payload: str | None = None) -> Understanding:
+    """What rules alone see; Rasa's and the search's part are added by the caller."""
+    folded = normalise_folded(text)
+    return Understanding(
+        text=text,
+        folded=folded,
+        payload=payload,
+        phones=phones_in(text),
+        dossier_code=bool(_DOSSIER_CODE.search(text)) and not _TICKET_CODE.search(text),
+        ticket_code=bool(_TICKET_CODE.search(text)),
+        cued_aspects=aspects_in(folded),
+    )
+
+
+assert {aspect for aspect, _ in _ASPECT_CUES} <= set(PROCEDURE_ASPECTS)  # noqa: S101

@@ -1,0 +1,39 @@
+"""Errors with a meaning to the domain; adapters raise them, the shell turns them into answers."""
+
+
+class ThanThienError(Exception):
+    """Base of our own errors."""
+
+
+class NluUnavailableError(ThanThienError):
+    """No Rasa server answered."""
+
+
+class NluRejectedError(NluUnavailableError):
+    """A Rasa server answered with something that is not a parse result (wrong token, no model)."""
+
+
+class StorageUnavailableError(ThanThienError):
+    """The database cannot be read or written now; the sender of the message must try again."""
+
+
+class LeaseLostError(ThanThienError):
+    """Another worker took the conversation over; nothing of this attempt was written."""
+
+
+class InvalidContentError(ThanThienError):
+    """Content of a file does not fit the schema. `problems`: one line each, naming file, field and mend."""
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = problems
+
+
+class SendFailedError(ThanThienError):
+    """A message was not delivered. `retry_after` in seconds: worth another try; None: a person must look."""
+
+    def __init__(self, reason: str, outcome: str = "rejected", retry_after: float | None = None) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.outcome = outcome
+        self.retry_after = retry_after

@@ -1,0 +1,150 @@
+"""What a citizen and the assistant say to each other, independent of any platform."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+
+class Outcome(StrEnum):
+    """How a citizen's message was met. Every inbound event ends with one of these."""
+
+    ANSWER = "answer"
+    """Published data was given."""
+    CHOOSE = "choose"
+    """Up to three readings were offered: did you mean."""
+    REFUSE = "refuse"
+    """An honest don't-know, with a way to a person."""
+    DOOR = "door"
+    """The emergency number or the lawful door was shown; nothing was collected."""
+    FLOW = "flow"
+    """A form or look-up was begun or carried on."""
+    TALK = "talk"
+    """Greeting, help, thanks and the like."""
+    IGNORED = "ignored"
+    """Needs no answer (a receipt, an empty event); the reason is kept."""
+    FAILED = "failed"
+    """Our fault after all attempts: the citizen got an apology and a phone number, staff see it in `check`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """A quick reply: `label` is shown, `payload` comes back (see bot.dialogue.payloads)."""
+
+    label: str
+    payload: str
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    label: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Phone:
+    label: str
+    number: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """One message of the assistant. A platform that lacks buttons, links or phones shows them as text."""
+
+    text: str
+    buttons: tuple[Button, ...] = ()
+    link: Link | None = None
+    phones: tuple[Phone, ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "text": self.text,
+            "buttons": [{"label": one.label, "payload": one.payload} for one in self.buttons],
+            "link": {"label": self.link.label, "url": self.link.url} if self.link else None,
+            "phones": [{"label": one.label, "number": one.number} for one in self.phones],
+        }
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> Reply:
+        link = data.get("link")
+        return cls(
+            data["text"],
+            tuple(Button(one["label"], one["payload"]) for one in data.get("buttons", ())),
+            Link(link["label"], link["url"]) if link else None,
+            tuple(Phone(one["label"], one["number"]) for one in data.get("phones", ())),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class InboundMessage:
+    """One event of a citizen as a connector parsed it.
+
+    `external_id` is the platform's id of the event, `citizen_id` its id of the person.
+    """
+
+    external_id: str
+    citizen_id: str
+    text: str
+    payload: str | None = None
+    kind: str = "message"
+    sent_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A saved inbound event a worker has claimed, with the conversation it belongs to."""
+
+    id: int
+    conversation_id: int
+    unit_id: str
+    text: str
+    payload: str | None
+    attempts: int
+    received_at: datetime
+    state: dict[str, Any]
+    """The conversation's stored state; empty when none or its lifetime has passed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """An outbox row a sender has claimed."""
+
+    id: int
+    conversation_id: int
+    channel_id: int
+    platform: str
+    citizen_id: str
+    attempts: int
+    reply: Reply
+
+
+@dataclass(frozen=True, slots=True)
+class StoredMessage:
+    """A message of a conversation as the web chat shows it."""
+
+    seq: int
+    direction: str
+    client_id: str | None
+    reply: Reply
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """What the dialogue decided about one message: what to say and what to remember."""
+
+    outcome: Outcome
+    replies: tuple[Reply, ...]
+    state: dict[str, Any]
+    intent: str | None = None
+    confidence: float = 0.0
+    procedure: str | None = None
+    revision: int | None = None
+    position: str | None = None
+    aspects: tuple[str, ...] = ()
+    candidates: tuple[str, ...] = ()
+    reason: str | None = None
+    model: str | None = None
+    extra: dict[str, Any] = field(default_factory=dict)

@@ -1,0 +1,182 @@
+"""Published records: procedures and units. Validated by pydantic wherever they enter, immutable afterwards."""
+
+from __future__ import annotations
+
+import unicodedata
+from datetime import date, time
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+
+ID_PATTERN = r"^[a-z0-9]+(?:-[a-z0-9]+)*$"
+
+
+def _nfc(text: str) -> str:
+    if not unicodedata.is_normalized("NFC", text):
+        raise ValueError("chữ chưa ở dạng Unicode NFC: gõ lại bằng bộ gõ Unicode dựng sẵn")
+    return text
+
+
+Text = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4_000), AfterValidator(_nfc)
+]
+Slug = Annotated[str, StringConstraints(pattern=ID_PATTERN, max_length=80)]
+Url = Annotated[str, StringConstraints(pattern=r"^https?://\S+$", max_length=500)]
+
+
+class Record(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Document(Record):
+    """A paper of the dossier (thành phần hồ sơ). `when`: the condition under which it is needed; None: always."""
+
+    name: Text
+    original_or_copy: Text | None
+    quantity: int | None = Field(ge=0, le=100)
+    note: Text | None
+    when: Text | None
+
+
+class Fee(Record):
+    """A fee in đồng; `amount_vnd` None: set by the province or unknown, 0: free of charge."""
+
+    amount_vnd: int | None = Field(ge=0)
+    text: Text
+    when: Text | None
+
+
+class ProcessingTime(Record):
+    """`working_days` None when the rule is in hours, calendar days or not given."""
+
+    text: Text
+    working_days: int | None = Field(ge=0, le=400)
+
+
+class Form(Record):
+    name: Text
+    url: Url | None = None
+
+
+class LegalBasis(Record):
+    number: Text
+    title: Text
+    date: date | None
+
+
+class Question(Record):
+    question: Text
+    answer: Text
+
+
+class Procedure(Record):
+    """An administrative procedure (thủ tục hành chính); parts as Nghị định 63/2010/NĐ-CP lists them."""
+
+    code: Annotated[str, StringConstraints(pattern=r"^\d\.\d{6}$")] | None
+    name: Text
+    short_name: Text
+    field: Text
+    audience: tuple[Text, ...] = Field(min_length=1)
+    level: Text
+    authority: Text
+    receiving_place: Text
+    steps: tuple[Text, ...]
+    documents: tuple[Document, ...]
+    forms: tuple[Form, ...]
+    processing_time: ProcessingTime
+    fees: tuple[Fee, ...]
+    channels: tuple[Literal["trực tiếp", "trực tuyến", "bưu chính"], ...] = Field(min_length=1)
+    result: Text
+    legal_basis: tuple[LegalBasis, ...]
+    citizen_phrases: tuple[Text, ...] = Field(min_length=1, max_length=60)
+    common_questions: tuple[Question, ...]
+    changes: Text | None
+    effective_from: date | None
+    sources: tuple[Text, ...] = Field(min_length=1)
+    portal_url: Url | None
+    verified: bool
+    unverified_fields: tuple[str, ...] = ()
+    eligibility: tuple[Text, ...] = ()
+    verification_note: Text
+    as_of: date
+
+    def is_verified(self, *fields: str) -> bool:
+        """Whether the named fields were read in a source. An unverified record that does not say which fields
+        are doubtful is doubtful as a whole."""
+        if self.verified:
+            return not set(self.unverified_fields) & set(fields)
+        if not self.unverified_fields or "*" in self.unverified_fields:
+            return False
+        return not set(self.unverified_fields) & set(fields)
+
+
+class Contact(Record):
+    """A published way to reach a position; numbers belong to positions, never to persons."""
+
+    kind: Literal["phone", "email", "website"]
+    value: Text
+    label: Text | None = None
+    hours: Text | None = None
+    note: Text | None = None
+
+
+class Position(Record):
+    """A post (chức danh) or body of the unit that citizens may call."""
+
+    id: Slug
+    title: Text
+    department: Text | None = None
+    aliases: tuple[Text, ...] = ()
+    matters: tuple[Text, ...] = ()
+    contacts: tuple[Contact, ...] = ()
+    note: Text | None = None
+
+    @property
+    def phone(self) -> Contact | None:
+        return next((contact for contact in self.contacts if contact.kind == "phone"), None)
+
+
+class OpeningHours(Record):
+    """An opening period on a weekday, 0 = Monday; local time, Asia/Ho_Chi_Minh."""
+
+    weekday: int = Field(ge=0, le=6)
+    opens: time
+    closes: time
+
+
+class Holiday(Record):
+    """A day off, or a swapped working day. An unconfirmed one is only mentioned, never counted."""
+
+    date: date
+    name: Text
+    kind: Literal["day_off", "working"] = "day_off"
+    confirmed: bool = True
+    source: Text | None = None
+
+
+class ReceivingPlace(Record):
+    name: Text
+    address: Text | None = None
+    phone: Text | None = None
+    note: Text | None = None
+
+
+class Unit(Record):
+    """A unit (đơn vị): commune or ward, its province, and the country at the root. What a unit leaves out it
+    inherits from its parent."""
+
+    id: Slug
+    kind: Text
+    name: Text
+    short_name: Text | None = None
+    parent: Slug | None
+    sample: bool = False
+    aliases: tuple[Text, ...] = ()
+    address: Text | None = None
+    map_url: Url | None = None
+    receiving_place: ReceivingPlace | None = None
+    hours: tuple[OpeningHours, ...] | None = None
+    holidays: tuple[Holiday, ...] = ()
+    positions: tuple[Position, ...] = ()
+    sources: tuple[Text, ...] = ()
+    as_of: date

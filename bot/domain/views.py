@@ -1,0 +1,97 @@
+"""What one unit has published, ready for the dialogue: its own records and those it inherits."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from bot.domain.records import Contact, Holiday, OpeningHours, Position, Procedure, ReceivingPlace, Unit
+
+LOCAL_ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedProcedure:
+    id: str
+    revision: int
+    """Id of the revision row the answer is made of."""
+    record: Procedure
+
+
+@dataclass(frozen=True)
+class UnitView:
+    """A unit with everything it inherits. `chain`: the unit itself, its province, the country."""
+
+    chain: tuple[Unit, ...]
+    procedures: dict[str, PublishedProcedure]
+    version: int
+
+    @property
+    def unit(self) -> Unit:
+        return self.chain[0]
+
+    @property
+    def name(self) -> str:
+        return self.unit.short_name or self.unit.name
+
+    @property
+    def province_name(self) -> str:
+        return self.chain[1].name if len(self.chain) > 1 else ""
+
+    @property
+    def receiving_place(self) -> ReceivingPlace | None:
+        return next((unit.receiving_place for unit in self.chain if unit.receiving_place), None)
+
+    @property
+    def counter_phone(self) -> str | None:
+        return self.receiving_place.phone if self.receiving_place else None
+
+    @property
+    def hours(self) -> tuple[OpeningHours, ...]:
+        return next((unit.hours for unit in self.chain if unit.hours is not None), ())
+
+    @property
+    def positions(self) -> dict[str, Position]:
+        """By id; a unit's own position hides an inherited one of the same id."""
+        return {position.id: position for unit in reversed(self.chain) for position in unit.positions}
+
+    def phone(self, position_id: str) -> str | None:
+        position = self.positions.get(position_id)
+        return position.phone.value if position and position.phone else None
+
+    def contacts(self) -> list[tuple[Position, Contact]]:
+        return [(position, contact) for position in self.positions.values() for contact in position.contacts]
+
+    def holiday(self, day: date) -> Holiday | None:
+        return next(
+            (one for unit in self.chain for one in unit.holidays if one.date == day and one.confirmed), None
+        )
+
+    def upcoming_holidays(self, day: date, days: int) -> list[Holiday]:
+        last = day + timedelta(days=days)
+        found = [one for unit in self.chain for one in unit.holidays if day <= one.date <= last]
+        return sorted(found, key=lambda one: one.date)
+
+    def opening_periods(self, day: date) -> list[tuple[time, time]]:
+        """When the office is open on a day. A swapped working day keeps the hours of a Monday."""
+        holiday = self.holiday(day)
+        if holiday and holiday.kind == "day_off":
+            return []
+        weekday = 0 if holiday and holiday.kind == "working" else day.weekday()
+        return sorted((period.opens, period.closes) for period in self.hours if period.weekday == weekday)
+
+    def is_open(self, now: datetime) -> bool:
+        local = now.astimezone(LOCAL_ZONE)
+        return any(opens <= local.time() < closes for opens, closes in self.opening_periods(local.date()))
+
+    def next_opening(self, now: datetime) -> datetime | None:
+        """The next moment the office opens, local time, within the coming month."""
+        local = now.astimezone(LOCAL_ZONE)
+        for ahead in range(32):
+            day = local.date() + timedelta(days=ahead)
+            for opens, _ in self.opening_periods(day):
+                moment = datetime.combine(day, opens, LOCAL_ZONE)
+                if moment > local:
+                    return moment
+        return None

@@ -1,0 +1,226 @@
+"""The command `than-thien`."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from pydantic import ValidationError
+
+from bot import evaluation, running
+from bot.checking import check_everything
+from bot.config import PREFIX, Settings
+from bot.conversation import converse
+from bot.domain.errors import InvalidContentError, StorageUnavailableError
+from bot.services.knowledge import KNOWLEDGE_TOPIC
+from bot.storage.revisions import Change
+from bot.system import System, opened
+from bot.terminal import configure_logging, console, errors, fail, working
+from bot.training import TrainingError, train
+from knowledge import files
+
+app = typer.Typer(
+    help="Thân Thiện: trợ lý trả lời người dân của chính quyền xã.",
+    no_args_is_help=True,
+    add_completion=False,
+)
+importing = typer.Typer(help="Nhập dữ liệu đã công bố từ tệp YAML.", no_args_is_help=True)
+app.add_typer(importing, name="import")
+
+
+def settings() -> Settings:
+    try:
+        return Settings()
+    except ValidationError as error:
+        for fault in error.errors():
+            name = PREFIX + "_".join(str(part) for part in fault["loc"]).upper()
+            errors.print(f"[bold red]✗[/] {name}: {fault['msg']}")
+        raise typer.Exit(1) from error
+
+
+def _started(body: Callable[[System], Coroutine[Any, Any, None]], *, quiet: bool = False) -> None:
+    """Runs an asynchronous command on an opened system; our known failures end in a sentence, not a traceback."""
+    chosen = settings()
+    configure_logging("error" if quiet else chosen.log_level)
+
+    async def main() -> None:
+        async with opened(chosen) as system:
+            await body(system)
+
+    try:
+        asyncio.run(main())
+    except StorageUnavailableError as error:
+        fail(
+            f"Không đọc hoặc ghi được cơ sở dữ liệu ({error}). Kiểm tra THANTHIEN_DATABASE_URL, quyền ghi và dung lượng đĩa."
+        )
+    except InvalidContentError as error:
+        _refuse(error)
+    except OSError as error:
+        fail(f"{error.strerror}: {error.filename or ''}. Kiểm tra quyền truy cập và dung lượng đĩa.")
+    except KeyboardInterrupt:
+        raise typer.Exit(130) from None
+
+
+def _refuse(error: InvalidContentError) -> None:
+    for problem in error.problems:
+        errors.print(f"[bold red]✗[/] {problem}", markup=True)
+    fail(f"Có {len(error.problems)} lỗi; không có gì được nhập. Sửa các chỗ trên rồi chạy lại.")
+
+
+@app.command()
+def run() -> None:
+    """Chạy mọi thứ trên máy này: Rasa, web, worker, clock."""
+    _started(running.run_everything)
+
+
+def _part(name: str) -> None:
+    async def body(system: System) -> None:
+        await system.knowledge.refresh()
+        await running.run_parts(system, {name})
+
+    _started(body)
+
+
+@app.command()
+def web() -> None:
+    """Chỉ tiến trình web (nhiều máy: đặt DATABASE_URL và REDIS_URL)."""
+    _part("web")
+
+
+@app.command()
+def worker() -> None:
+    """Chỉ tiến trình trả lời và gửi tin."""
+    _part("worker")
+
+
+@app.command()
+def clock() -> None:
+    """Chỉ tiến trình giữ giờ: xóa tin cũ, nhắc hạn."""
+    _part("clock")
+
+
+@app.command()
+def migrate() -> None:
+    """Nâng cấp cơ sở dữ liệu và nạp xã mẫu nếu còn trống."""
+    _started(running.prepared)
+
+
+@app.command()
+def check() -> None:
+    """Nêu từng phần hỏng và cách sửa."""
+
+    async def body(system: System) -> None:
+        if not await check_everything(system):
+            raise typer.Exit(1)
+
+    _started(body, quiet=True)
+
+
+@app.command("train")
+def train_command(
+    force: Annotated[bool, typer.Option(help="Huấn luyện lại dù dữ liệu không đổi.")] = False,
+) -> None:
+    """Huấn luyện mô hình Rasa từ nlu/rasa/data."""
+    chosen = settings()
+    configure_logging(chosen.log_level)
+    try:
+        with working("Huấn luyện mô hình") as progress:
+            path = asyncio.run(train(chosen.data_dir, progress, force=force))
+    except TrainingError as error:
+        fail(str(error))
+    console.print(f"Mô hình: {path}")
+
+
+@app.command()
+def evaluate(
+    file: Annotated[Path, typer.Argument(help="Tệp .jsonl, mỗi dòng một câu và điều mong đợi.")],
+    fail_under: Annotated[
+        list[str] | None,
+        typer.Option(help="TÊN=GIÁ TRỊ: kết thúc với lỗi khi số đo thấp hơn (tỷ lệ sai: cao hơn)."),
+    ] = None,
+    unit: Annotated[str | None, typer.Option(help="Đơn vị trả lời; mặc định là đơn vị mặc định.")] = None,
+    summary_only: Annotated[bool, typer.Option(help="Chỉ in dòng tổng kết.")] = False,
+) -> None:
+    """Hỏi hệ thống từng câu trong tệp và in kết quả JSON; dòng cuối là tổng kết."""
+    _started(
+        lambda system: evaluation.evaluate(system, file, unit, fail_under or [], summary_only), quiet=True
+    )
+
+
+@app.command()
+def chat(unit: Annotated[str | None, typer.Option(help="Đơn vị trả lời.")] = None) -> None:
+    """Trò chuyện trong cửa sổ lệnh."""
+    _started(lambda system: converse(system, unit), quiet=True)
+
+
+@importing.command("procedures")
+def import_procedures(
+    path: Path,
+    unit: Annotated[str, typer.Option(help="Đơn vị công bố; các đơn vị dưới dùng chung.")] = "dong-nai",
+    dry_run: Annotated[bool, typer.Option(help="Chỉ xem thay đổi, không ghi.")] = False,
+) -> None:
+    """Nhập thủ tục từ một tệp hoặc thư mục YAML."""
+
+    async def body(system: System) -> None:
+        records = {name: one.model_dump(mode="json") for name, one in files.read_procedures(path).items()}
+        known = {
+            one.record_id
+            for one in await system.revisions.published(system.clock.now().date())
+            if one.kind == "unit"
+        }
+        if unit not in known:
+            fail(
+                f"Chưa có đơn vị “{unit}”. Nhập đơn vị trước bằng `than-thien import units`, hoặc chọn --unit khác."
+            )
+        await _publish(system, "procedure", unit, records, dry_run)
+
+    _started(body)
+
+
+@importing.command("units")
+def import_units(
+    path: Path, dry_run: Annotated[bool, typer.Option(help="Chỉ xem thay đổi, không ghi.")] = False
+) -> None:
+    """Nhập đơn vị: giờ làm việc, ngày nghỉ, chức danh, điện thoại."""
+
+    async def body(system: System) -> None:
+        records = {name: one.model_dump(mode="json") for name, one in files.read_units(path).items()}
+        await _publish(system, "unit", None, records, dry_run)
+
+    _started(body)
+
+
+@importing.command("contacts")
+def import_contacts(
+    path: Path, dry_run: Annotated[bool, typer.Option(help="Chỉ xem thay đổi, không ghi.")] = False
+) -> None:
+    """Nhập danh bạ: chức danh và số điện thoại nằm trong tệp của đơn vị."""
+    import_units(path, dry_run)
+
+
+async def _publish(
+    system: System, kind: str, unit: str | None, records: dict[str, Any], dry_run: bool
+) -> None:
+    changes = await system.revisions.publish(kind, unit, records, dry_run=dry_run)
+    await system.signals.notify(KNOWLEDGE_TOPIC)
+    _show(changes, dry_run)
+
+
+def _show(changes: list[Change], dry_run: bool) -> None:
+    words = {"added": "[green]thêm[/]", "changed": "[yellow]sửa[/]"}
+    for change in changes:
+        if change.action in words:
+            console.print(f"{words[change.action]} {change.record_id} {', '.join(change.fields)}".rstrip())
+    counts = {
+        action: sum(change.action == action for change in changes)
+        for action in ("added", "changed", "unchanged")
+    }
+    tail = " (chưa ghi: --dry-run)" if dry_run else ""
+    console.print(f"Thêm {counts['added']}, sửa {counts['changed']}, giữ nguyên {counts['unchanged']}{tail}.")
+
+
+def main() -> None:
+    app()

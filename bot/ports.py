@@ -1,0 +1,85 @@
+"""What the core needs from outside, as protocols. Adapters implement them; bot/main.py wires them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from bot.domain.meaning import Meaning
+from bot.domain.messages import Delivery, Event, InboundMessage, StoredMessage, Turn
+
+
+class Clock(Protocol):
+    def now(self) -> datetime:
+        """The present, aware, UTC."""
+
+
+class Nlu(Protocol):
+    async def parse(self, text: str) -> Meaning:
+        """The intents of a text. Raises NluUnavailableError."""
+
+
+class Cache(Protocol):
+    """Short-lived copies; losing one costs time, never data. A failing cache behaves as an empty one."""
+
+    async def get(self, key: str) -> str | None: ...
+
+    async def set(self, key: str, value: str, lifetime: timedelta) -> None: ...
+
+
+class Signals(Protocol):
+    """Wake-ups between the parts of the system. One may be lost: every waiter also looks by itself now and then."""
+
+    async def notify(self, topic: str) -> None: ...
+
+    def subscribe(self, topic: str) -> Subscription:
+        """Wake-ups sent after this call are not missed."""
+
+
+class Subscription(Protocol):
+    async def wait(self, timeout: float) -> bool:
+        """True when a wake-up arrived, False after `timeout` seconds."""
+
+    async def close(self) -> None: ...
+
+
+class Inbox(Protocol):
+    """The ledger of inbound events. Every method that touches the database may raise StorageUnavailableError."""
+
+    async def save(self, channel_id: int, messages: Sequence[InboundMessage]) -> list[tuple[int, int]]:
+        """Saves events, each once however often it arrives: (conversation id, sequence number) for each."""
+
+    async def claim(self, owner: str) -> Event | None:
+        """The oldest unhandled event of a conversation nobody holds, now held by `owner` for a while."""
+
+    async def finish(self, event: Event, owner: str, turn: Turn) -> None:
+        """In one transaction: state, messages, outbox rows, outcome. Raises LeaseLostError, writing nothing."""
+
+    async def postpone(self, event: Event, owner: str) -> None:
+        """Gives a failed event back for a later try."""
+
+
+class Outbox(Protocol):
+    async def claim(self, platforms: Sequence[str]) -> Delivery | None:
+        """The oldest message due on these platforms whose conversation has nothing older unsent."""
+
+    async def close(self, delivery: Delivery, outcome: str, reason: str | None = None) -> None: ...
+
+    async def retry(self, delivery: Delivery, after: timedelta, reason: str) -> None: ...
+
+
+class Transcripts(Protocol):
+    async def messages(self, conversation_id: int, after: int, limit: int) -> list[StoredMessage]: ...
+
+    async def is_typing(self, conversation_id: int) -> bool:
+        """Whether an event of the conversation still waits for its answer."""
+
+
+class Connector(Protocol):
+    """One platform's way out. Signature checks and parsing of platforms live beside it as plain functions."""
+
+    platform: str
+
+    async def send(self, delivery: Delivery) -> None:
+        """Returns when the platform accepted the message. Raises SendFailedError."""

@@ -1,0 +1,104 @@
+"""Understands a message and decides the turn; no database session is open meanwhile."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+import structlog
+
+from bot import limits
+from bot.dialogue import texts_vi as say
+from bot.dialogue.router import Bands, decide
+from bot.dialogue.state import State
+from bot.dialogue.understanding import Understanding, read
+from bot.domain.errors import NluUnavailableError
+from bot.domain.meaning import Found, Meaning
+from bot.domain.messages import Outcome, Reply, Turn
+from bot.domain.views import UnitView
+from bot.ports import Cache, Nlu
+from bot.services.knowledge import KnowledgeBase, UnitKnowledge
+from knowledge.emergencies import EmergencyRules
+from knowledge.normalise import normalise
+from knowledge.search import SearchIndex
+
+log = structlog.get_logger("assistant")
+
+
+class Assistant:
+    """The pipeline from a citizen's words to a turn, independent of any channel."""
+
+    def __init__(
+        self,
+        knowledge: KnowledgeBase,
+        nlu: Nlu,
+        cache: Cache,
+        rules: EmergencyRules,
+        bands: Bands | None = None,
+    ) -> None:
+        self._knowledge = knowledge
+        self._nlu = nlu
+        self._cache = cache
+        self._rules = rules
+        self._bands = bands or Bands()
+
+    async def turn(
+        self, unit_id: str, state: dict[str, Any], text: str, payload: str | None, now: datetime
+    ) -> Turn:
+        """One turn of a conversation. `state`: as the last turn left it, empty at the start."""
+        known = self._knowledge.of(unit_id)
+        if known is None:
+            raise LookupError(f"unit {unit_id} has nothing published")
+        heard = read(text[: limits.TEXT_CHARACTERS], payload)
+        if payload is None and not heard.is_blank:
+            heard = await self._understand(known, heard)
+        return decide(known.view, State.from_json(state), heard, now, self._bands)
+
+    def apology(self, unit_id: str, state: dict[str, Any]) -> Turn:
+        """The turn for a message that failed in every attempt."""
+        known = self._knowledge.of(unit_id)
+        phone = known.view.counter_phone if known else None
+        reply = Reply(say.FAILED.format(counter_phone=phone or "Bộ phận Một cửa của xã"))
+        return Turn(Outcome.FAILED, (reply,), state, reason="error")
+
+    def view(self, unit_id: str) -> UnitView | None:
+        known = self._knowledge.of(unit_id)
+        return known.view if known else None
+
+    async def _understand(self, known: UnitKnowledge, heard: Understanding) -> Understanding:
+        emergency = self._rules.detect(heard.text)
+        meaning = None if emergency else await self._meaning(heard.text)
+        return replace(
+            heard,
+            emergency=emergency,
+            meaning=meaning,
+            procedures=_search(known.procedures, heard.text),
+            positions=_search(known.positions, heard.text),
+        )
+
+    async def _meaning(self, text: str) -> Meaning | None:
+        key = "parse:" + hashlib.sha256(normalise(text).encode()).hexdigest()
+        kept = await self._cache.get(key)
+        if kept is not None:
+            data = json.loads(kept)
+            return Meaning(data[0], data[1], tuple((name, score) for name, score in data[2]), data[3])
+        try:
+            meaning = await self._nlu.parse(text)
+        except NluUnavailableError as error:
+            log.warning("nlu.unavailable", error=str(error))
+            return None
+        value = json.dumps([meaning.intent, meaning.confidence, meaning.ranking, meaning.model])
+        await self._cache.set(key, value, limits.PARSE_CACHE_LIFETIME)
+        return meaning
+
+
+def _search(index: SearchIndex, text: str) -> Found:
+    """A broken engine is told apart from nothing relevant."""
+    try:
+        return Found(index.find(text).hits)
+    except (ValueError, IndexError, ArithmeticError) as error:
+        log.error("search.failed", error=type(error).__name__)
+        return Found(failed=True)

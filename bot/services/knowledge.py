@@ -1,0 +1,117 @@
+"""The published knowledge in memory: a view and two search indexes for every unit, rebuilt after a publication."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+import structlog
+
+from bot import limits
+from bot.domain.errors import StorageUnavailableError
+from bot.domain.records import Position, Procedure, Unit
+from bot.domain.views import LOCAL_ZONE, PublishedProcedure, UnitView
+from bot.ports import Clock, Signals
+from bot.storage.revisions import Published, Revisions
+from knowledge.search import SearchIndex
+
+log = structlog.get_logger("knowledge")
+KNOWLEDGE_TOPIC = "knowledge"
+
+
+@dataclass(frozen=True, slots=True)
+class UnitKnowledge:
+    view: UnitView
+    procedures: SearchIndex
+    positions: SearchIndex
+
+
+def procedure_phrases(record: Procedure) -> list[str]:
+    """The texts by which a procedure is found."""
+    questions = [f"{record.short_name} {question.question}" for question in record.common_questions]
+    return [record.name, record.short_name, *record.citizen_phrases, *questions]
+
+
+def position_phrases(position: Position) -> list[str]:
+    spoken = [position.title, *position.aliases]
+    asked = [f"số điện thoại {name}" for name in spoken]
+    return [*spoken, *asked, *position.matters, *(f"ai phụ trách {matter}" for matter in position.matters)]
+
+
+class KnowledgeBase:
+    """Loads what is published and keeps up with it. Units with the same procedures share one index."""
+
+    def __init__(self, revisions: Revisions, clock: Clock, no_procedure: Iterable[str]) -> None:
+        self._revisions = revisions
+        self._clock = clock
+        self._no_procedure = tuple(no_procedure)
+        self._units: dict[str, UnitKnowledge] = {}
+        self._version = -1
+        self._day: date | None = None
+
+    @property
+    def version(self) -> int:
+        return self._version
+
+    @property
+    def units(self) -> list[str]:
+        return sorted(self._units)
+
+    def of(self, unit_id: str) -> UnitKnowledge | None:
+        return self._units.get(unit_id)
+
+    async def refresh(self) -> bool:
+        """Loads again when something was published or a new day began; True when it did."""
+        version, today = await self._revisions.version(), self._clock.now().astimezone(LOCAL_ZONE).date()
+        if version == self._version and today == self._day:
+            return False
+        published = await self._revisions.published(today)
+        self._units = await asyncio.to_thread(self._build, published, version)
+        self._version, self._day = version, today
+        log.info("knowledge.loaded", version=version, units=len(self._units), records=len(published))
+        return True
+
+    async def follow(self, signals: Signals) -> None:
+        """Refreshes after each publication until cancelled."""
+        subscription = signals.subscribe(KNOWLEDGE_TOPIC)
+        try:
+            while True:
+                try:
+                    await self.refresh()
+                except StorageUnavailableError as error:
+                    log.warning("knowledge.refresh_failed", error=str(error))
+                await subscription.wait(limits.POLL_INTERVAL)
+        finally:
+            await subscription.close()
+
+    def _build(self, published: list[Published], version: int) -> dict[str, UnitKnowledge]:
+        units = {one.record_id: Unit.model_validate(one.content) for one in published if one.kind == "unit"}
+        own: dict[str, dict[str, PublishedProcedure]] = {}
+        for one in published:
+            if one.kind == "procedure":
+                record = PublishedProcedure(one.record_id, one.id, Procedure.model_validate(one.content))
+                own.setdefault(one.unit_id, {})[one.record_id] = record
+        indexes: dict[tuple[int, ...], SearchIndex] = {}
+        built = {}
+        for unit_id, unit in units.items():
+            chain = _chain(unit, units)
+            procedures: dict[str, PublishedProcedure] = {}
+            for link in reversed(chain):
+                procedures.update(own.get(link.id, {}))
+            key = tuple(sorted(one.revision for one in procedures.values()))
+            if key not in indexes:
+                phrases = {name: procedure_phrases(one.record) for name, one in procedures.items()}
+                indexes[key] = SearchIndex(phrases, self._no_procedure)
+            view = UnitView(chain, procedures, version)
+            positions = {name: position_phrases(position) for name, position in view.positions.items()}
+            built[unit_id] = UnitKnowledge(view, indexes[key], SearchIndex(positions))
+        return built
+
+
+def _chain(unit: Unit, units: dict[str, Unit]) -> tuple[Unit, ...]:
+    chain = [unit]
+    while chain[-1].parent and chain[-1].parent in units and len(chain) < 5:
+        chain.append(units[chain[-1].parent])
+    return tuple(chain)

@@ -1,0 +1,113 @@
+"""Channels and the conversations of citizens on them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import delete, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.ports import Clock
+from bot.storage.database import Database
+from bot.storage.tables import channels, citizens, conversations
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    id: int
+    platform: str
+    external_id: str
+    unit_id: str
+
+
+def insert_ignore(connection: AsyncConnection, table: Any) -> Any:
+    """INSERT … ON CONFLICT DO NOTHING in the connection's dialect."""
+    insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
+    return insert(table).on_conflict_do_nothing()
+
+
+class Channels:
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+
+    async def ensure(self, platform: str, external_id: str, unit_id: str) -> Channel:
+        """The channel, made when it does not exist."""
+        found = await self.find(platform, external_id)
+        if found:
+            return found
+        async with self._database.write() as connection:
+            await connection.execute(
+                insert_ignore(connection, channels).values(
+                    platform=platform, external_id=external_id, unit_id=unit_id, created_at=self._clock.now()
+                )
+            )
+        found = await self.find(platform, external_id)
+        assert found is not None  # noqa: S101  (inserted above)
+        return found
+
+    async def find(self, platform: str, external_id: str) -> Channel | None:
+        query = select(channels.c.id, channels.c.platform, channels.c.external_id, channels.c.unit_id).where(
+            channels.c.platform == platform, channels.c.external_id == external_id, channels.c.active
+        )
+        async with self._database.read() as connection:
+            row = (await connection.execute(query)).first()
+        return Channel(*row) if row else None
+
+    async def conversation_of(self, platform: str, citizen_id: str) -> tuple[int, int] | None:
+        """(channel id, conversation id) of a citizen's identity on a platform."""
+        query = (
+            select(conversations.c.channel_id, conversations.c.id)
+            .join(citizens, citizens.c.id == conversations.c.citizen_id)
+            .join(channels, channels.c.id == conversations.c.channel_id)
+            .where(channels.c.platform == platform, citizens.c.external_id == citizen_id)
+        )
+        async with self._database.read() as connection:
+            row = (await connection.execute(query)).first()
+        return (row[0], row[1]) if row else None
+
+    async def open_conversation(self, channel_id: int, citizen_id: str) -> int:
+        async with self._database.write() as connection:
+            return await ensure_conversation(connection, channel_id, citizen_id, self._clock)
+
+    async def forget(self, conversation_id: int) -> None:
+        """Deletes a conversation with all its events, messages and outbox rows, and the citizen's identity."""
+        async with self._database.write() as connection:
+            citizen = select(conversations.c.citizen_id).where(conversations.c.id == conversation_id)
+            citizen_id = (await connection.execute(citizen)).scalar()
+            await connection.execute(delete(citizens).where(citizens.c.id == citizen_id))
+
+
+async def ensure_conversation(
+    connection: AsyncConnection, channel_id: int, citizen_id: str, clock: Clock
+) -> int:
+    """The id of the citizen's conversation on a channel, made when it does not exist."""
+    query = (
+        select(conversations.c.id)
+        .join(citizens, citizens.c.id == conversations.c.citizen_id)
+        .where(citizens.c.channel_id == channel_id, citizens.c.external_id == citizen_id)
+    )
+    found = (await connection.execute(query)).scalar()
+    if found is not None:
+        return int(found)
+    now = clock.now()
+    await connection.execute(
+        insert_ignore(connection, citizens).values(
+            channel_id=channel_id, external_id=citizen_id, created_at=now
+        )
+    )
+    citizen = select(citizens.c.id).where(
+        citizens.c.channel_id == channel_id, citizens.c.external_id == citizen_id
+    )
+    await connection.execute(
+        insert_ignore(connection, conversations).values(
+            citizen_id=(await connection.execute(citizen)).scalar_one(),
+            channel_id=channel_id,
+            state={},
+            last_event_at=now,
+            created_at=now,
+        )
+    )
+    return int((await connection.execute(query)).scalar_one())

@@ -1,0 +1,98 @@
+"""The engine: SQLite in WAL mode or PostgreSQL, the same code above it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import event
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from bot.domain.errors import StorageUnavailableError
+
+SQLITE_BUSY_MS = 5_000
+
+
+class Database:
+    """Hands out transactions. `read` sees a snapshot, `write` takes the write lock at its start, so that SQLite
+    never has to upgrade a lock in the middle. Failures of the database itself are StorageUnavailableError."""
+
+    def __init__(self, url: str) -> None:
+        self.url = _async_url(url)
+        self.engine: AsyncEngine = _engine(self.url)
+
+    @property
+    def is_sqlite(self) -> bool:
+        return self.engine.dialect.name == "sqlite"
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[AsyncConnection]:
+        try:
+            async with self.engine.connect() as connection:
+                yield connection
+        except (OperationalError, OSError) as error:
+            raise StorageUnavailableError(_cause(error)) from error
+
+    @asynccontextmanager
+    async def write(self) -> AsyncIterator[AsyncConnection]:
+        try:
+            async with self.engine.connect() as connection:
+                connection = await connection.execution_options(than_thien_write=True)
+                async with connection.begin():
+                    yield connection
+        except (OperationalError, OSError) as error:
+            raise StorageUnavailableError(_cause(error)) from error
+        except DBAPIError as error:
+            if error.connection_invalidated:
+                raise StorageUnavailableError(_cause(error)) from error
+            raise
+
+    async def dispose(self) -> None:
+        await self.engine.dispose()
+
+
+def _cause(error: Exception) -> str:
+    original = getattr(error, "orig", None) or error
+    return f"{type(original).__name__}: {original}"[:200]
+
+
+def _async_url(url: str) -> str:
+    """The url with an asynchronous driver; `sqlite:///file` and `postgresql://…` are understood as they stand."""
+    parsed = make_url(url)
+    if parsed.drivername == "sqlite":
+        parsed = parsed.set(drivername="sqlite+aiosqlite")
+    elif parsed.drivername in {"postgresql", "postgres"}:
+        parsed = parsed.set(drivername="postgresql+asyncpg")
+    return parsed.render_as_string(hide_password=False)
+
+
+def _engine(url: str) -> AsyncEngine:
+    parsed = make_url(url)
+    if parsed.get_backend_name() != "sqlite":
+        return create_async_engine(url, pool_pre_ping=True, pool_size=10, max_overflow=20)
+    if parsed.database and parsed.database != ":memory:":
+        Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+    engine = create_async_engine(url, pool_size=5, max_overflow=10)
+
+    @event.listens_for(engine.sync_engine, "connect")
+    def _configure(connection: Any, record: Any) -> None:
+        connection.isolation_level = None  # transactions are begun below, not by the driver
+        cursor = connection.cursor()
+        try:
+            cursor.execute(f"PRAGMA busy_timeout={SQLITE_BUSY_MS}")
+            cursor.execute("PRAGMA journal_mode=WAL")
+            cursor.execute("PRAGMA synchronous=NORMAL")
+            cursor.execute("PRAGMA foreign_keys=ON")
+        finally:
+            cursor.close()
+
+    @event.listens_for(engine.sync_engine, "begin")
+    def _begin(connection: Any) -> None:
+        write = connection.get_execution_options().get("than_thien_write")
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+
+    return engine

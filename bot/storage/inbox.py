@@ -1,0 +1,195 @@
+"""The ledger of inbound events. Duplicates are stopped by a unique constraint; work is claimed by a conditional
+update that must change exactly one row."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from sqlalchemy import insert, or_, select, update
+
+from bot import limits
+from bot.domain.errors import LeaseLostError
+from bot.domain.messages import Event, InboundMessage, Outcome, Reply, Turn
+from bot.ports import Clock
+from bot.storage.channels import ensure_conversation, insert_ignore
+from bot.storage.database import Database
+from bot.storage.tables import channels, conversations, events, messages, outbox
+
+
+class SqlInbox:
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+
+    async def save(self, channel_id: int, batch: Sequence[InboundMessage]) -> list[tuple[int, int]]:
+        saved = []
+        now = self._clock.now()
+        async with self._database.write() as connection:
+            for message in batch:
+                conversation_id = await ensure_conversation(
+                    connection, channel_id, message.citizen_id, self._clock
+                )
+                inserted = await connection.execute(
+                    insert_ignore(connection, events)
+                    .values(
+                        channel_id=channel_id,
+                        external_id=message.external_id,
+                        conversation_id=conversation_id,
+                        kind=message.kind,
+                        text=message.text,
+                        payload=message.payload,
+                        received_at=now,
+                    )
+                    .returning(events.c.id)
+                )
+                event_id = inserted.scalar()
+                if event_id is None:
+                    known = (
+                        select(events.c.conversation_id, messages.c.seq)
+                        .join(messages, messages.c.event_id == events.c.id)
+                        .where(events.c.channel_id == channel_id, events.c.external_id == message.external_id)
+                        .where(messages.c.direction == "in")
+                    )
+                    row = (await connection.execute(known)).one()
+                    saved.append((row[0], row[1]))
+                    continue
+                seq = (
+                    await connection.execute(
+                        update(conversations)
+                        .where(conversations.c.id == conversation_id)
+                        .values(next_seq=conversations.c.next_seq + 1, last_event_at=now)
+                        .returning(conversations.c.next_seq)
+                    )
+                ).scalar_one() - 1
+                await connection.execute(
+                    insert(messages).values(
+                        conversation_id=conversation_id,
+                        seq=seq,
+                        direction="in",
+                        event_id=event_id,
+                        client_id=message.external_id,
+                        content=Reply(message.text).to_json(),
+                        meta={},
+                        created_at=now,
+                    )
+                )
+                saved.append((conversation_id, seq))
+        return saved
+
+    async def claim(self, owner: str) -> Event | None:
+        now = self._clock.now()
+        free = or_(conversations.c.lease_until.is_(None), conversations.c.lease_until < now)
+        oldest = (
+            select(events, conversations.c.state, conversations.c.state_expires_at, channels.c.unit_id)
+            .join(conversations, conversations.c.id == events.c.conversation_id)
+            .join(channels, channels.c.id == events.c.channel_id)
+            .where(events.c.outcome.is_(None), free)
+            .order_by(events.c.id)
+            .limit(1)
+            .with_for_update(of=conversations, skip_locked=True)
+        )
+        async with self._database.write() as connection:
+            row = (await connection.execute(oldest)).first()
+            if row is None:
+                return None
+            claimed = await connection.execute(
+                update(conversations)
+                .where(conversations.c.id == row.conversation_id, free)
+                .values(lease_owner=owner, lease_until=now + limits.EVENT_LEASE)
+            )
+            if claimed.rowcount != 1:
+                return None
+            await connection.execute(
+                update(events).where(events.c.id == row.id).values(attempts=events.c.attempts + 1)
+            )
+        fresh = row.state_expires_at is not None and row.state_expires_at > now
+        return Event(
+            id=row.id,
+            conversation_id=row.conversation_id,
+            unit_id=row.unit_id,
+            text=row.text,
+            payload=row.payload,
+            attempts=row.attempts + 1,
+            received_at=row.received_at,
+            state=dict(row.state) if fresh else {},
+        )
+
+    async def finish(self, event: Event, owner: str, turn: Turn) -> None:
+        now = self._clock.now()
+        async with self._database.write() as connection:
+            released = await connection.execute(
+                update(conversations)
+                .where(conversations.c.id == event.conversation_id, conversations.c.lease_owner == owner)
+                .values(
+                    state=turn.state,
+                    state_version=conversations.c.state_version + 1,
+                    state_expires_at=now + limits.STATE_LIFETIME,
+                    next_seq=conversations.c.next_seq + len(turn.replies),
+                    lease_owner=None,
+                    lease_until=None,
+                )
+                .returning(conversations.c.next_seq)
+            )
+            next_seq = released.scalar()
+            closed = await connection.execute(
+                update(events)
+                .where(events.c.id == event.id, events.c.outcome.is_(None))
+                .values(outcome=turn.outcome.value, reason=turn.reason, closed_at=now)
+            )
+            if next_seq is None or closed.rowcount != 1:
+                raise LeaseLostError
+            meta = {
+                "outcome": turn.outcome.value,
+                "intent": turn.intent,
+                "confidence": round(turn.confidence, 4),
+                "procedure": turn.procedure,
+                "revision": turn.revision,
+                "position": turn.position,
+                "model": turn.model,
+            }
+            for place, reply in enumerate(turn.replies):
+                message_id = (
+                    await connection.execute(
+                        insert(messages)
+                        .values(
+                            conversation_id=event.conversation_id,
+                            seq=next_seq - len(turn.replies) + place,
+                            direction="out",
+                            event_id=event.id,
+                            content=reply.to_json(),
+                            meta=meta,
+                            created_at=now,
+                        )
+                        .returning(messages.c.id)
+                    )
+                ).scalar_one()
+                await connection.execute(
+                    insert(outbox).values(
+                        conversation_id=event.conversation_id,
+                        message_id=message_id,
+                        next_attempt_at=now,
+                        created_at=now,
+                    )
+                )
+
+    async def postpone(self, event: Event, owner: str) -> None:
+        """The conversation stays closed to others until the retry is due: order is kept."""
+        retry_at = self._clock.now() + limits.EVENT_RETRY * event.attempts
+        async with self._database.write() as connection:
+            await connection.execute(
+                update(conversations)
+                .where(conversations.c.id == event.conversation_id, conversations.c.lease_owner == owner)
+                .values(lease_owner=None, lease_until=retry_at)
+            )
+
+    async def counts(self, since: timedelta | None = None) -> dict[str, int]:
+        """Events by outcome; the unhandled ones under `open`. They sum to all events: the ledger's check."""
+        query = select(events.c.outcome)
+        if since is not None:
+            query = query.where(events.c.received_at >= self._clock.now() - since)
+        result = dict.fromkeys([*(outcome.value for outcome in Outcome), "open"], 0)
+        async with self._database.read() as connection:
+            async for (outcome,) in await connection.stream(query):
+                result[outcome or "open"] += 1
+        return result

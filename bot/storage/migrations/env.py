@@ -1,0 +1,11 @@
+"""Alembic's entry: migrates over the connection bot.storage.migrate hands in."""
+
+from alembic import context
+
+from bot.storage.tables import metadata
+
+context.configure(
+    connection=context.config.attributes["connection"], target_metadata=metadata, render_as_batch=True
+)
+with context.begin_transaction():
+    context.run_migrations()

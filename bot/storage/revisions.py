@@ -1,0 +1,135 @@
+"""Published records as revisions with effective dates."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import func, insert, or_, select, update
+
+from bot.ports import Clock
+from bot.storage.database import Database
+from bot.storage.tables import publications, revisions
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    id: int
+    kind: str
+    record_id: str
+    unit_id: str
+    content: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What an import does to one record: `added`, `changed` (with the fields) or `unchanged`."""
+
+    record_id: str
+    action: str
+    fields: tuple[str, ...] = ()
+
+
+class Revisions:
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+
+    async def version(self) -> int:
+        """Rises with every publication, by whatever process."""
+        async with self._database.read() as connection:
+            return (await connection.execute(select(func.max(publications.c.id)))).scalar() or 0
+
+    async def published(self, today: date) -> list[Published]:
+        """The revision in force of every record: the newest published one whose time has come."""
+        query = (
+            select(revisions)
+            .where(revisions.c.state == "published")
+            .where(or_(revisions.c.effective_from.is_(None), revisions.c.effective_from <= today))
+            .where(or_(revisions.c.effective_to.is_(None), revisions.c.effective_to >= today))
+            .order_by(revisions.c.number)
+        )
+        async with self._database.read() as connection:
+            rows = (await connection.execute(query)).all()
+        newest = {(row.kind, row.unit_id, row.record_id): row for row in rows}
+        return [
+            Published(row.id, row.kind, row.record_id, row.unit_id, row.content) for row in newest.values()
+        ]
+
+    async def publish(
+        self, kind: str, unit_id: str | None, records: Mapping[str, dict[str, Any]], *, dry_run: bool = False
+    ) -> list[Change]:
+        """Publishes records as new revisions, all in one transaction; equal content changes nothing.
+
+        `unit_id` None: each record is its own unit (kind `unit`). An older revision stays in force until the new
+        one's `effective_from`.
+        """
+        now = self._clock.now()
+        changes: list[Change] = []
+        async with self._database.write() as connection:
+            for record_id, content in records.items():
+                owner = unit_id or record_id
+                newest = (
+                    await connection.execute(
+                        select(revisions)
+                        .where(
+                            revisions.c.kind == kind,
+                            revisions.c.unit_id == owner,
+                            revisions.c.record_id == record_id,
+                        )
+                        .order_by(revisions.c.number.desc())
+                        .limit(1)
+                    )
+                ).first()
+                digest = digest_of(content)
+                if newest is not None and newest.digest == digest and newest.state == "published":
+                    changes.append(Change(record_id, "unchanged"))
+                    continue
+                before = newest.content if newest is not None else {}
+                fields = tuple(name for name in content if content[name] != before.get(name))
+                changes.append(
+                    Change(record_id, "changed" if newest is not None else "added", fields if before else ())
+                )
+                if dry_run:
+                    continue
+                starts = (
+                    date.fromisoformat(content["effective_from"]) if content.get("effective_from") else None
+                )
+                future = starts is not None and starts > now.date()
+                if newest is not None and not future:
+                    await connection.execute(
+                        update(revisions)
+                        .where(
+                            revisions.c.kind == kind,
+                            revisions.c.unit_id == owner,
+                            revisions.c.record_id == record_id,
+                            revisions.c.state == "published",
+                        )
+                        .values(state="superseded")
+                    )
+                await connection.execute(
+                    insert(revisions).values(
+                        kind=kind,
+                        record_id=record_id,
+                        unit_id=owner,
+                        number=(newest.number if newest is not None else 0) + 1,
+                        state="published",
+                        effective_from=starts if future else None,
+                        content=content,
+                        digest=digest,
+                        created_at=now,
+                        published_at=now,
+                    )
+                )
+            if not dry_run and any(change.action != "unchanged" for change in changes):
+                count = sum(change.action != "unchanged" for change in changes)
+                await connection.execute(insert(publications).values(at=now, note=f"import {kind}: {count}"))
+        return changes
+
+
+def digest_of(content: dict[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(content, ensure_ascii=False, sort_keys=True).encode()).hexdigest()

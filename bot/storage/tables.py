@@ -1,0 +1,193 @@
+"""All tables. Times are stored in UTC; JSON columns hold the pydantic or dataclass form of the domain objects."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    Date,
+    DateTime,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+    true,
+)
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An aware UTC datetime; SQLite keeps none of the zone, so it is put back on reading."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Any) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("naive datetime given to the database")
+        value = value.astimezone(UTC)
+        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: datetime | None, dialect: Any) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+Id = BigInteger().with_variant(Integer, "sqlite")
+
+
+def _id() -> Column[int]:
+    return Column("id", Id, primary_key=True, autoincrement=True)
+
+
+channels = Table(
+    "channels",
+    metadata,
+    _id(),
+    Column("platform", String(20), nullable=False),
+    Column(
+        "external_id", String(100), nullable=False, comment="id of the OA or page; for the web chat the unit"
+    ),
+    Column("unit_id", String(80), nullable=False),
+    Column("active", Boolean, nullable=False, server_default=true()),
+    Column("created_at", UtcDateTime, nullable=False),
+    UniqueConstraint("platform", "external_id"),
+)
+
+citizens = Table(
+    "citizens",
+    metadata,
+    _id(),
+    Column("channel_id", ForeignKey("channels.id"), nullable=False),
+    Column("external_id", String(200), nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    UniqueConstraint("channel_id", "external_id"),
+)
+
+conversations = Table(
+    "conversations",
+    metadata,
+    _id(),
+    Column("citizen_id", ForeignKey("citizens.id", ondelete="CASCADE"), nullable=False, unique=True),
+    Column("channel_id", ForeignKey("channels.id"), nullable=False),
+    Column("state", JSON, nullable=False),
+    Column("state_version", Integer, nullable=False, server_default="0"),
+    Column("state_expires_at", UtcDateTime),
+    Column("next_seq", Integer, nullable=False, server_default="1"),
+    Column("lease_owner", String(60)),
+    Column("lease_until", UtcDateTime),
+    Column("last_event_at", UtcDateTime, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Index(None, "last_event_at"),  # retention
+)
+
+events = Table(
+    "events",
+    metadata,
+    _id(),
+    Column("channel_id", ForeignKey("channels.id"), nullable=False),
+    Column("external_id", String(200), nullable=False),
+    Column("conversation_id", ForeignKey("conversations.id", ondelete="CASCADE"), nullable=False),
+    Column("kind", String(30), nullable=False),
+    Column("text", Text, nullable=False),
+    Column("payload", String(200)),
+    Column("received_at", UtcDateTime, nullable=False),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("outcome", String(20), comment="null while unhandled"),
+    Column("reason", String(100)),
+    Column("closed_at", UtcDateTime),
+    UniqueConstraint("channel_id", "external_id"),
+    Index(None, "conversation_id", "id"),
+)
+Index(
+    "ix_events_open",
+    events.c.id,
+    sqlite_where=events.c.outcome.is_(None),
+    postgresql_where=events.c.outcome.is_(None),
+)  # what a worker looks for next
+
+messages = Table(
+    "messages",
+    metadata,
+    _id(),
+    Column("conversation_id", ForeignKey("conversations.id", ondelete="CASCADE"), nullable=False),
+    Column("seq", Integer, nullable=False),
+    Column("direction", String(3), nullable=False),
+    Column("event_id", ForeignKey("events.id", ondelete="CASCADE")),
+    Column("client_id", String(200)),
+    Column("content", JSON, nullable=False),
+    Column("meta", JSON, nullable=False, comment="how the answer came about: intent, revision, model"),
+    Column("created_at", UtcDateTime, nullable=False),
+    UniqueConstraint("conversation_id", "seq"),
+)
+
+outbox = Table(
+    "outbox",
+    metadata,
+    _id(),
+    Column("conversation_id", ForeignKey("conversations.id", ondelete="CASCADE"), nullable=False),
+    Column("message_id", ForeignKey("messages.id", ondelete="CASCADE"), nullable=False, unique=True),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("next_attempt_at", UtcDateTime, nullable=False),
+    Column("lease_until", UtcDateTime),
+    Column("outcome", String(20), comment="null while waiting: sent, unreachable, rejected"),
+    Column("reason", String(200)),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("closed_at", UtcDateTime),
+    Index(None, "conversation_id", "id"),
+)
+Index(
+    "ix_outbox_open",
+    outbox.c.next_attempt_at,
+    sqlite_where=outbox.c.outcome.is_(None),
+    postgresql_where=outbox.c.outcome.is_(None),
+)  # what a sender looks for next
+
+revisions = Table(
+    "revisions",
+    metadata,
+    _id(),
+    Column("kind", String(20), nullable=False, comment="procedure or unit"),
+    Column("record_id", String(80), nullable=False),
+    Column("unit_id", String(80), nullable=False, comment="who publishes it; units below inherit it"),
+    Column("number", Integer, nullable=False),
+    Column("state", String(20), nullable=False),
+    Column("effective_from", Date),
+    Column("effective_to", Date),
+    Column("content", JSON, nullable=False),
+    Column("digest", String(64), nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("published_at", UtcDateTime),
+    UniqueConstraint("kind", "unit_id", "record_id", "number"),
+    Index(None, "state", "kind"),  # loading what is published
+)
+
+publications = Table(
+    "publications",
+    metadata,
+    _id(),
+    Column("at", UtcDateTime, nullable=False),
+    Column("note", String(200), nullable=False),
+    comment="one row a publication; the highest id is the version the running processes compare with theirs",
+)

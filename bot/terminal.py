@@ -1,0 +1,78 @@
+"""Speaking to the person at the terminal: steps, progress, failures."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import NoReturn
+
+import structlog
+import typer
+from rich.console import Console
+
+console = Console(highlight=False, soft_wrap=True)
+errors = Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+def fail(message: str) -> NoReturn:
+    """Says what is wrong and what to do, and ends the command."""
+    errors.print(f"[bold red]✗[/] {message}", markup=True)
+    raise typer.Exit(1)
+
+
+@contextmanager
+def step(name: str) -> Iterator[None]:
+    started = time.monotonic()
+    yield
+    console.print(f"[green]✓[/] {name} ({time.monotonic() - started:.1f} giây)")
+
+
+@contextmanager
+def working(name: str) -> Iterator[Callable[[str], None]]:
+    """A step with progress shown while it runs; the function given takes the progress in words."""
+    started = time.monotonic()
+    if console.is_terminal:
+        with console.status(name) as status:
+            yield lambda progress: status.update(f"{name}: {progress}")
+    else:
+        console.print(f"… {name}")
+        yield lambda progress: None
+    console.print(f"[green]✓[/] {name} ({time.monotonic() - started:.1f} giây)")
+
+
+def configure_logging(level: str) -> None:
+    """One line an event, on standard error. Our own events carry identifiers only; other libraries' lines are
+    kept to warnings, because they may quote what they were given."""
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s")
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            _without_traceback_values,
+            structlog.processors.KeyValueRenderer(key_order=["timestamp", "level", "event"]),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        logger_factory=structlog.PrintLoggerFactory(file=errors.file),
+        cache_logger_on_first_use=False,
+    )
+
+
+def _without_traceback_values(
+    logger: object, name: str, event: structlog.typing.EventDict
+) -> structlog.typing.EventDict:
+    """A traceback as the places it passed, without messages or values: those may quote a citizen."""
+    import traceback
+    import sys
+
+    if event.pop("exc_info", None):
+        _, error, trace = sys.exc_info()
+        if error is not None:
+            event["error"] = type(error).__name__
+            event["where"] = " < ".join(
+                f"{frame.filename.rsplit('/', 1)[-1]}:{frame.lineno}"
+                for frame in reversed(traceback.extract_tb(trace))
+            )
+    return event

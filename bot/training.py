@@ -1,0 +1,121 @@
+"""Trains the Rasa model in its own environment and keeps it by the hash of all it is made of."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import os
+import shutil
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+RASA_PROJECT = ROOT / "nlu" / "rasa"
+RASA_PYTHON = ROOT / ".venv-rasa" / "bin" / "python"
+ARCHIVE = ".tar.gz"
+MODELS_KEPT = 3
+NEEDED_DISK_MB = 200
+
+
+class TrainingError(Exception):
+    """Training failed; the message says what is wrong and what to do."""
+
+
+def rasa_environment() -> dict[str, str]:
+    """The environment of every Rasa process: no telemetry, no network look-ups, one thread, no training cache."""
+    return {
+        **{name: value for name, value in os.environ.items() if not name.startswith("THANTHIEN_")},
+        "PYTHONPATH": str(ROOT),
+        "RASA_TELEMETRY_ENABLED": "false",
+        "RASA_MAX_CACHE_SIZE": "0",
+        "SQLALCHEMY_SILENCE_UBER_WARNING": "1",
+        "TF_CPP_MIN_LOG_LEVEL": "3",
+        "TF_NUM_INTRAOP_THREADS": "1",
+        "TF_NUM_INTEROP_THREADS": "1",
+        "CUDA_VISIBLE_DEVICES": "",
+        "PYTHONWARNINGS": "ignore",
+        "PYTHONHASHSEED": "0",
+        "GIT_PYTHON_REFRESH": "quiet",
+        "LOG_LEVEL": "ERROR",
+        "LOG_LEVEL_LIBRARIES": "ERROR",
+    }
+
+
+def sources(project: Path = RASA_PROJECT) -> list[Path]:
+    """Every file a model depends on."""
+    found = [project / "config.yml", project / "domain.yml", project / "requirements.txt"]
+    found += sorted((project / "data").glob("*.yml")) + sorted((RASA_PROJECT / "components").glob("*.py"))
+    return [*found, ROOT / "knowledge" / "normalise.py", ROOT / "knowledge" / "content" / "words.tsv"]
+
+
+def model_id(project: Path = RASA_PROJECT) -> str:
+    digest = hashlib.sha256()
+    for file in sources(project):
+        digest.update(file.name.encode() + b"\0" + file.read_bytes() + b"\0")
+    return digest.hexdigest()[:16]
+
+
+def model_path(data_dir: Path, project: Path = RASA_PROJECT) -> Path:
+    """Where the model of the present data is kept. Each has a folder of its own, because Rasa falls back to the
+    newest archive of a folder when the named one is missing, and its id in the name, which is what Rasa reports."""
+    name = model_id(project)
+    return data_dir / "models" / name / (name + ARCHIVE)
+
+
+async def train(
+    data_dir: Path, progress: Callable[[str], None], *, force: bool = False, project: Path = RASA_PROJECT
+) -> Path:
+    """The trained model; trains only when its data or configuration changed. Raises TrainingError."""
+    target = model_path(data_dir, project)
+    if target.exists() and not force:
+        return target
+    if not RASA_PYTHON.exists():
+        raise TrainingError("Chưa có môi trường Rasa (.venv-rasa). Chạy `make setup` rồi thử lại.")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    free_mb = shutil.disk_usage(target.parent).free // 1_000_000
+    if free_mb < NEEDED_DISK_MB:
+        raise TrainingError(
+            f"Ổ đĩa chỉ còn {free_mb} MB, cần {NEEDED_DISK_MB} MB để huấn luyện. Dọn bớt rồi thử lại."
+        )
+    with tempfile.TemporaryDirectory(prefix="training-", dir=target.parent) as scratch:
+        command = [
+            str(RASA_PYTHON), "-m", "rasa", "train", "nlu", "--config", str(project / "config.yml"),
+            "--domain", str(project / "domain.yml"), "--nlu", str(project / "data"), "--out", scratch,
+            "--fixed-model-name", "model",
+        ]  # fmt: skip
+        log = data_dir / "logs" / "training.log"
+        log.parent.mkdir(parents=True, exist_ok=True)
+        with log.open("wb") as output:
+            process = await asyncio.create_subprocess_exec(
+                *command, cwd=scratch, env=rasa_environment(), stdout=output, stderr=asyncio.subprocess.STDOUT
+            )
+            try:
+                await _watch(process, progress)
+            finally:
+                if process.returncode is None:
+                    process.terminate()
+                    await process.wait()
+        trained = Path(scratch) / ("model" + ARCHIVE)
+        if process.returncode != 0 or not trained.exists():
+            raise TrainingError(
+                f"Huấn luyện mô hình thất bại. Xem chi tiết trong {log}, sửa dữ liệu ở nlu/rasa/data rồi thử lại."
+            )
+        trained.replace(target)
+    _forget_old(target)
+    return target
+
+
+async def _watch(process: asyncio.subprocess.Process, progress: Callable[[str], None]) -> None:
+    started = asyncio.get_running_loop().time()
+    waiting = asyncio.create_task(process.wait())
+    while not waiting.done():
+        await asyncio.wait([waiting], timeout=1.0)
+        progress(f"{asyncio.get_running_loop().time() - started:.0f} giây")
+
+
+def _forget_old(newest: Path) -> None:
+    folders = sorted(newest.parent.parent.iterdir(), key=lambda folder: folder.stat().st_mtime, reverse=True)
+    for folder in folders[MODELS_KEPT:]:
+        if folder != newest.parent:
+            shutil.rmtree(folder, ignore_errors=True)

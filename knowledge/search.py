@@ -1,0 +1,220 @@
+"""Which published record is meant: search over names, everyday phrases and questions, in memory.
+
+Three signals over folded n-grams are added: similarity to a record as a whole, to its nearest phrase, and a
+linear ranker (ridge regression in closed form) trained on the phrases themselves. A class for "names no record"
+competes with the records, so small talk and other agencies' matters are not forced onto the nearest one.
+Scores are probabilities: their scale is fitted on leave-one-out predictions of the phrases, which ridge
+regression gives in closed form. Building takes well under a second for a hundred records; hashed features of
+each text are kept, so publishing one record into thousands recomputes only its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+from scipy.optimize import minimize
+from sklearn.feature_extraction.text import HashingVectorizer
+
+from bot.domain.meaning import Hit
+from knowledge.normalise import normalise_folded
+
+Floats = NDArray[np.float32]
+
+HASH_FEATURES = 2**17
+WORD_WEIGHT = 1.0
+CHARACTER_WEIGHT = 0.7
+RIDGE = 0.6
+RANKER_MAX_PHRASES = 6_000
+"""Above so many phrases the ranker's closed form would take seconds; the two similarities serve alone."""
+PROCEDURES_WITH_NEAREST = 40
+"""How many of the best records are compared phrase by phrase."""
+NONE = ""
+"""Label of the phrases that name no record."""
+DEFAULT_BLEND = (6.0, 6.0, 6.0, 1.0)
+
+_words = HashingVectorizer(
+    analyzer=str.split, n_features=HASH_FEATURES, alternate_sign=False, norm=None, dtype=np.float32
+)
+_characters = HashingVectorizer(
+    analyzer="char_wb", ngram_range=(2, 4), lowercase=False, n_features=HASH_FEATURES, alternate_sign=False, norm=None,
+    dtype=np.float32,
+)  # fmt: skip
+
+
+def _bigrams(folded: str) -> str:
+    words = folded.split()
+    return " ".join([*words, *(f"{one}_{two}" for one, two in zip(words, words[1:], strict=False))])
+
+
+def _features(folded: Sequence[str]) -> Any:
+    """Counts, words beside characters: (texts, 2 * HASH_FEATURES)."""
+    words = _words.transform([_bigrams(text) for text in folded])
+    return sparse.hstack([words, _characters.transform(folded)], format="csr", dtype=np.float32)
+
+
+@lru_cache(maxsize=400_000)
+def _row(text: str) -> tuple[NDArray[np.int32], Floats]:
+    matrix = _features([normalise_folded(text)])
+    return matrix.indices.astype(np.int32), np.asarray(matrix.data, dtype=np.float32)
+
+
+def _rows(texts: Sequence[str]) -> Any:
+    parts = [_row(text) for text in texts]
+    indptr = np.concatenate([[0], np.cumsum([len(columns) for columns, _ in parts])])
+    indices = np.concatenate([columns for columns, _ in parts]) if parts else np.zeros(0, np.int32)
+    data = np.concatenate([values for _, values in parts]) if parts else np.zeros(0, np.float32)
+    return sparse.csr_matrix((data, indices, indptr), shape=(len(parts), 2 * HASH_FEATURES))
+
+
+@dataclass(frozen=True, slots=True)
+class Scores:
+    """The answer for one text: hits best first, and the probability that no record is meant."""
+
+    hits: tuple[Hit, ...]
+    none: float
+
+
+class SearchIndex:
+    """An immutable index; publication builds a new one."""
+
+    def __init__(self, phrases: Mapping[str, Iterable[str]], no_record: Iterable[str] = ()) -> None:
+        """`phrases`: for each record id the texts that mean it; `no_record`: texts that mean none."""
+        self.ids = sorted(phrases)
+        texts: list[str] = []
+        owners: list[int] = []
+        for number, record in enumerate(self.ids):
+            own = sorted(set(phrases[record]))
+            texts += own
+            owners += [number] * len(own)
+        none = sorted(set(no_record))
+        texts += none
+        owners += [len(self.ids)] * len(none)
+        self._owners = np.asarray(owners, dtype=np.int64)
+        self._labels = len(self.ids) + bool(none)
+        if not self.ids:
+            return
+        counts = _rows(texts)
+        self._columns = np.unique(counts.indices)
+        counts = counts[:, self._columns]
+        document_frequency = np.bincount(counts.indices, minlength=counts.shape[1])
+        self._idf = (np.log((1 + len(texts)) / (1 + document_frequency)) + 1).astype(np.float32)
+        self._idf *= np.where(self._columns < HASH_FEATURES, WORD_WEIGHT, CHARACTER_WEIGHT).astype(np.float32)
+        self._phrases = self._weigh(counts)
+        member = sparse.csr_matrix(
+            (np.ones(len(owners), np.float32), (self._owners, np.arange(len(owners)))),
+            shape=(self._labels, len(owners)),
+        )
+        self._sums = (member @ self._phrases).tocsr()
+        norms = (
+            np.sqrt(self._sums.multiply(self._sums).sum(axis=1)).A1
+            if hasattr(self._sums.multiply(self._sums).sum(axis=1), "A1")
+            else np.sqrt(np.asarray(self._sums.multiply(self._sums).sum(axis=1))).ravel()
+        )
+        self._centroids = sparse.diags(1 / np.maximum(norms, 1e-9)) @ self._sums
+        self._by_feature = self._centroids.T.tocsr()
+        self._first_row = np.searchsorted(self._owners, np.arange(self._labels + 1))
+        self._ranker: Floats | None = None
+        self._blend = np.array(DEFAULT_BLEND)
+        if len(texts) <= RANKER_MAX_PHRASES:
+            self._fit_ranker()
+
+    def _weigh(self, counts: Any) -> Any:
+        weighted = counts.copy()
+        weighted.data = (1 + np.log(weighted.data)) * self._idf[weighted.indices]
+        norms = (
+            np.sqrt(np.add.reduceat(weighted.data**2, weighted.indptr[:-1])) if weighted.nnz else np.ones(1)
+        )
+        lengths = np.diff(weighted.indptr)
+        weighted.data /= np.repeat(np.where(lengths > 0, norms, 1), lengths)
+        return weighted
+
+    def _fit_ranker(self) -> None:
+        """Ridge regression in its dual form, and the blend of the signals on leave-one-out predictions."""
+        rows = self._phrases
+        gram = np.asarray((rows @ rows.T).todense(), dtype=np.float64)
+        targets = np.zeros((len(self._owners), self._labels))
+        targets[np.arange(len(self._owners)), self._owners] = 1
+        share = targets.mean(axis=0)
+        inverse = np.linalg.inv(gram + RIDGE * np.eye(len(gram)))
+        dual = inverse @ (targets - share)
+        self._ranker = np.asarray(rows.T @ dual, dtype=np.float32)
+        self._ranker_bias = share.astype(np.float32)
+        left_out = targets - dual / np.diag(inverse)[:, None]
+
+        np.fill_diagonal(gram, 0.0)
+        starts = self._first_row[:-1]
+        nearest = np.maximum.reduceat(gram, starts, axis=1)
+        sums = np.add.reduceat(gram, starts, axis=1)
+        inner = np.add.reduceat(np.add.reduceat(gram, starts, axis=0), starts, axis=1).diagonal()
+        sizes = np.diff(self._first_row)
+        similarity = sums / np.sqrt(np.maximum(inner + sizes, 1e-9))[None, :]
+        self._fit_blend(similarity, nearest, left_out)
+
+    def _fit_blend(self, similarity: Any, nearest: Any, ranked: Any) -> None:
+        signals = np.stack([similarity, nearest, ranked])
+        rows = np.arange(len(self._owners))
+
+        def loss(blend: Any) -> tuple[float, Any]:
+            scores = np.tensordot(blend[:3], signals, axes=1)
+            scores -= scores.max(axis=1, keepdims=True)
+            powers = np.exp(scores)
+            chances = powers / powers.sum(axis=1, keepdims=True)
+            value = -np.mean(np.log(chances[rows, self._owners] + 1e-12))
+            chances[rows, self._owners] -= 1
+            gradient = np.array([np.mean(np.sum(chances * signal, axis=1)) for signal in signals])
+            return float(value), np.concatenate([gradient, [0.0]])
+
+        fitted = minimize(
+            loss, np.array(DEFAULT_BLEND), jac=True, method="L-BFGS-B", bounds=[(0, 60)] * 3 + [(1, 1)]
+        )
+        self._blend = fitted.x
+
+    def find(self, text: str, limit: int = 10) -> Scores:
+        """The records meant by the text, best first. Under a millisecond for a hundred records."""
+        if not self.ids:
+            return Scores((), 1.0)
+        matrix = _features([normalise_folded(text)])
+        places = np.searchsorted(self._columns, matrix.indices)
+        places[places == len(self._columns)] = 0
+        known = self._columns[places] == matrix.indices
+        columns = places[known]
+        if not len(columns):
+            return Scores((), 1.0)
+        weights = (1 + np.log(matrix.data[known])) * self._idf[columns]
+        unknown = matrix.data[~known]
+        length = float(
+            np.sqrt(
+                np.sum(weights**2) + np.sum((1 + np.log(unknown)) ** 2) * float(self._idf.max()) ** 2 * 0.25
+            )
+        )
+        weights = (weights / length).astype(np.float32)
+        query = sparse.csr_matrix((weights, columns, [0, len(columns)]), shape=(1, len(self._columns)))
+        similarity = np.asarray((query @ self._by_feature).todense()).ravel()
+        signals = self._blend[0] * similarity
+        candidates = np.arange(self._labels)
+        if self._labels > PROCEDURES_WITH_NEAREST * 4:
+            candidates = np.argpartition(-similarity, PROCEDURES_WITH_NEAREST)[:PROCEDURES_WITH_NEAREST]
+        dense = np.zeros(len(self._columns), np.float32)
+        dense[columns] = weights
+        nearest = np.zeros(self._labels, np.float32)
+        if len(candidates) == self._labels:
+            nearest = np.maximum.reduceat(self._phrases @ dense, self._first_row[:-1])
+        else:
+            for label in candidates:
+                rows = self._phrases[self._first_row[label] : self._first_row[label + 1]]
+                nearest[label] = (rows @ dense).max()
+        signals = signals + self._blend[1] * nearest
+        if self._ranker is not None:
+            signals = signals + self._blend[2] * (weights @ self._ranker[columns] + self._ranker_bias)
+        signals = signals - signals.max()
+        powers = np.exp(signals)
+        chances = powers / powers.sum()
+        none = float(chances[len(self.ids)]) if self._labels > len(self.ids) else 0.0
+        best = np.argsort(-chances[: len(self.ids)])[:limit]
+        return Scores(tuple(Hit(self.ids[at], float(chances[at])) for at in best), none)
