@@ -9,7 +9,6 @@ only when its requirements file changed. Every failure says what is wrong and wh
 from __future__ import annotations
 
 import argparse
-import glob
 import hashlib
 import os
 import shutil
@@ -58,9 +57,7 @@ def as_root_install(packages: list[str]) -> bool:
     env = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     say(f"Installing {' '.join(packages)} with apt")
     subprocess.run(["apt-get", "update", "-qq"], env=env, check=False)
-    return (
-        subprocess.run(["apt-get", "install", "-y", "-qq", *packages], env=env, check=False).returncode == 0
-    )
+    return subprocess.run(["apt-get", "install", "-y", "-qq", *packages], env=env, check=False).returncode == 0
 
 
 def find_uv() -> str:
@@ -87,7 +84,7 @@ def find_uv() -> str:
 
 def find_python_310(uv: str) -> str:
     pyenv = os.environ.get("PYENV_ROOT", str(Path.home() / ".pyenv"))
-    candidates = ["python3.10", *sorted(glob.glob(f"{pyenv}/versions/3.10.*/bin/python3.10"), reverse=True)]
+    candidates = ["python3.10", *sorted(map(str, Path(pyenv).glob("versions/3.10.*/bin/python3.10")), reverse=True)]
     for candidate in candidates:
         if works(candidate, (3, 10)):
             return candidate
@@ -157,9 +154,7 @@ def provide_browser(app_python: Path) -> None:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--dev", action="store_true", help="also the tools of make test and make lint")
     parser.add_argument("--browser", action="store_true", help="also Chromium for the browser tests")
     options = parser.parse_args()

@@ -32,9 +32,7 @@ async def check_everything(system: System) -> bool:
         try:
             problem = await own(system)
         except StorageUnavailableError as error:
-            problem = (
-                f"không đọc được cơ sở dữ liệu ({error}): kiểm tra THANTHIEN_DATABASE_URL và quyền truy cập"
-            )
+            problem = f"không đọc được cơ sở dữ liệu ({error}): kiểm tra THANTHIEN_DATABASE_URL và quyền truy cập"
         sound = sound and problem is None
         console.print(f"[green]✓[/] {name}" if problem is None else f"[bold red]✗[/] {name}: {problem}")
     return sound
@@ -54,11 +52,7 @@ async def _published(system: System) -> str | None:
     procedures = [one for one in published if one.kind == "procedure"]
     if not procedures:
         return "chưa có thủ tục nào: chạy `than-thien import procedures knowledge/content/procedures`"
-    old = [
-        one.record_id
-        for one in procedures
-        if (today - date.fromisoformat(one.content["as_of"])).days > STALE_DAYS
-    ]
+    old = [one.record_id for one in procedures if (today - date.fromisoformat(one.content["as_of"])).days > STALE_DAYS]
     if old:
         console.print(f"  Lưu ý: {len(old)} thủ tục kiểm tra đã quá {STALE_DAYS} ngày: {', '.join(old[:5])}")
     return None
@@ -76,13 +70,9 @@ async def _rasa(system: System) -> str | None:
         try:
             await system.nlu.model(url)
         except NluRejectedError as error:
-            problems.append(
-                f"{url} từ chối ({error}): kiểm tra THANTHIEN_NLU_TOKEN và mô hình của máy chủ đó"
-            )
+            problems.append(f"{url} từ chối ({error}): kiểm tra THANTHIEN_NLU_TOKEN và mô hình của máy chủ đó")
         except NluUnavailableError:
-            problems.append(
-                f"{url} không trả lời: khởi động bằng `than-thien run`, hoặc sửa THANTHIEN_NLU_URLS"
-            )
+            problems.append(f"{url} không trả lời: khởi động bằng `than-thien run`, hoặc sửa THANTHIEN_NLU_URLS")
     return "; ".join(problems) or None
 
 

@@ -15,26 +15,16 @@ class Settings(BaseSettings):
 
     database_url: str | None = Field(None, description="Database; default: SQLite in the data folder.")
     redis_url: str | None = Field(None, description="Redis for many processes; default: within the process.")
-    nlu_urls: str | None = Field(
-        None, description="Rasa servers, separated by spaces; default: one started here."
-    )
-    nlu_token: SecretStr | None = Field(
-        None, description="Token of the Rasa servers; default: made and kept here."
-    )
-    nlu_port: int = Field(
-        5005, ge=1, le=65535, description="Port on 127.0.0.1 of the Rasa server started here."
-    )
-    public_url: str = Field(
-        "http://127.0.0.1:8080", description="Address citizens and platforms reach the web at."
-    )
+    nlu_urls: str | None = Field(None, description="Rasa servers, separated by spaces; default: one started here.")
+    nlu_token: SecretStr | None = Field(None, description="Token of the Rasa servers; default: made and kept here.")
+    nlu_port: int = Field(5005, ge=1, le=65535, description="Port on 127.0.0.1 of the Rasa server started here.")
+    public_url: str = Field("http://127.0.0.1:8080", description="Address citizens and platforms reach the web at.")
     data_dir: Path = Field(Path("data"), description="Folder for the database, trained models and logs.")
     host: str = Field("127.0.0.1", description="Address the web process listens on.")
     port: int = Field(8080, ge=0, le=65535, description="Port the web process listens on.")
     default_unit: str = Field("xa-tan-an", description="Unit of the web chat when the address names none.")
     log_level: str = Field("info", description="debug, info, warning or error.")
-    trust_proxy: bool = Field(
-        False, description="Take the caller's address from X-Forwarded-For's last entry."
-    )
+    trust_proxy: bool = Field(False, description="Take the caller's address from X-Forwarded-For's last entry.")
 
     @field_validator("log_level")
     @classmethod

@@ -66,15 +66,11 @@ class Judged:
         """The procedure answered about or, when a choice was offered, the first of it."""
         if self.turn.procedure:
             return self.turn.procedure
-        return (
-            self.turn.candidates[0] if self.turn.outcome is Outcome.CHOOSE and self.turn.candidates else None
-        )
+        return self.turn.candidates[0] if self.turn.outcome is Outcome.CHOOSE and self.turn.candidates else None
 
     @property
     def offered(self) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(one for one in (self.procedure, *self.turn.candidates) if one))[
-            : limits.CHOICES
-        ]
+        return tuple(dict.fromkeys(one for one in (self.procedure, *self.turn.candidates) if one))[: limits.CHOICES]
 
     @property
     def is_wrong_answer(self) -> bool:
@@ -114,9 +110,7 @@ LOWER_IS_BETTER = (
 )
 
 
-async def evaluate(
-    system: System, file: Path, unit: str | None, fail_under: Sequence[str], summary_only: bool
-) -> None:
+async def evaluate(system: System, file: Path, unit: str | None, fail_under: Sequence[str], summary_only: bool) -> None:
     lines = read_lines(file)
     floors = read_floors(fail_under)
     await system.prepare()
@@ -227,9 +221,7 @@ def figures(judged: Sequence[Judged]) -> dict[str, float | None]:
         "intent_accuracy": _share(with_intent, lambda one: one.turn.intent in one.line.expect.intents),
         "intent_macro_f1": _macro_f1(with_intent),
         "procedure_top1": _share(with_procedure, lambda one: one.procedure in one.line.expect.procedures),
-        "procedure_top3": _share(
-            with_procedure, lambda one: bool(set(one.offered) & set(one.line.expect.procedures))
-        ),
+        "procedure_top3": _share(with_procedure, lambda one: bool(set(one.offered) & set(one.line.expect.procedures))),
         "position_accuracy": _share(
             [one for one in judged if one.line.expect.position],
             lambda one: one.turn.position == one.line.expect.position,

@@ -54,7 +54,8 @@ def _started(body: Callable[[System], Coroutine[Any, Any, None]], *, quiet: bool
         asyncio.run(main())
     except StorageUnavailableError as error:
         fail(
-            f"Không đọc hoặc ghi được cơ sở dữ liệu ({error}). Kiểm tra THANTHIEN_DATABASE_URL, quyền ghi và dung lượng đĩa."
+            f"Không đọc hoặc ghi được cơ sở dữ liệu ({error}). "
+            "Kiểm tra THANTHIEN_DATABASE_URL, quyền ghi và dung lượng đĩa."
         )
     except InvalidContentError as error:
         _refuse(error)
@@ -145,9 +146,7 @@ def evaluate(
     summary_only: Annotated[bool, typer.Option(help="Chỉ in dòng tổng kết.")] = False,
 ) -> None:
     """Hỏi hệ thống từng câu trong tệp và in kết quả JSON; dòng cuối là tổng kết."""
-    _started(
-        lambda system: evaluation.evaluate(system, file, unit, fail_under or [], summary_only), quiet=True
-    )
+    _started(lambda system: evaluation.evaluate(system, file, unit, fail_under or [], summary_only), quiet=True)
 
 
 @app.command()
@@ -167,14 +166,10 @@ def import_procedures(
     async def body(system: System) -> None:
         records = {name: one.model_dump(mode="json") for name, one in files.read_procedures(path).items()}
         known = {
-            one.record_id
-            for one in await system.revisions.published(system.clock.now().date())
-            if one.kind == "unit"
+            one.record_id for one in await system.revisions.published(system.clock.now().date()) if one.kind == "unit"
         }
         if unit not in known:
-            fail(
-                f"Chưa có đơn vị “{unit}”. Nhập đơn vị trước bằng `than-thien import units`, hoặc chọn --unit khác."
-            )
+            fail(f"Chưa có đơn vị “{unit}”. Nhập đơn vị trước bằng `than-thien import units`, hoặc chọn --unit khác.")
         await _publish(system, "procedure", unit, records, dry_run)
 
     _started(body)
@@ -201,9 +196,7 @@ def import_contacts(
     import_units(path, dry_run)
 
 
-async def _publish(
-    system: System, kind: str, unit: str | None, records: dict[str, Any], dry_run: bool
-) -> None:
+async def _publish(system: System, kind: str, unit: str | None, records: dict[str, Any], dry_run: bool) -> None:
     changes = await system.revisions.publish(kind, unit, records, dry_run=dry_run)
     await system.signals.notify(KNOWLEDGE_TOPIC)
     _show(changes, dry_run)
@@ -215,8 +208,7 @@ def _show(changes: list[Change], dry_run: bool) -> None:
         if change.action in words:
             console.print(f"{words[change.action]} {change.record_id} {', '.join(change.fields)}".rstrip())
     counts = {
-        action: sum(change.action == action for change in changes)
-        for action in ("added", "changed", "unchanged")
+        action: sum(change.action == action for change in changes) for action in ("added", "changed", "unchanged")
     }
     tail = " (chưa ghi: --dry-run)" if dry_run else ""
     console.print(f"Thêm {counts['added']}, sửa {counts['changed']}, giữ nguyên {counts['unchanged']}{tail}.")

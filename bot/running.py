@@ -73,9 +73,7 @@ async def trained_model(system: System) -> None:
     if not system.owns_rasa or model_path(system.settings.data_dir).exists():
         return
     try:
-        with working(
-            "Huấn luyện mô hình hiểu câu hỏi (khoảng một phút, chỉ khi dữ liệu thay đổi)"
-        ) as progress:
+        with working("Huấn luyện mô hình hiểu câu hỏi (khoảng một phút, chỉ khi dữ liệu thay đổi)") as progress:
             await train(system.settings.data_dir, progress)
     except TrainingError as error:
         fail(str(error))
@@ -147,7 +145,9 @@ async def _serving(system: System) -> AsyncIterator[None]:
 
 def _port_problem(error: OSError, host: str, port: int) -> str:
     if error.errno == errno.EADDRINUSE:
-        return f"Cổng {port} đang bị chương trình khác dùng. Tắt chương trình đó, hoặc đặt THANTHIEN_PORT sang cổng khác."
+        return (
+            f"Cổng {port} đang bị chương trình khác dùng. Tắt chương trình đó, hoặc đặt THANTHIEN_PORT sang cổng khác."
+        )
     if error.errno == errno.EACCES:
         return f"Không được phép mở cổng {port}. Đặt THANTHIEN_PORT lớn hơn 1023."
     return f"Không mở được {host}:{port} ({error.strerror}). Kiểm tra THANTHIEN_HOST và THANTHIEN_PORT."
@@ -157,12 +157,9 @@ def _welcome(system: System) -> None:
     address = f"http://{system.settings.host}:{system.settings.port}"
     console.print(f"\n[bold green]Trợ lý đang trả lời tại {address}/chat[/]")
     console.print(
-        "  Nhúng vào trang của xã:   "
-        + f'<script src="{system.settings.public_url}/widget.js" async></script>'
+        "  Nhúng vào trang của xã:   " + f'<script src="{system.settings.public_url}/widget.js" async></script>'
     )
     console.print("  Trò chuyện trong cửa sổ này:  than-thien chat")
     console.print("  Kiểm tra hệ thống:            than-thien check")
-    console.print(
-        "  Sửa thủ tục:                  knowledge/content/procedures, rồi than-thien import procedures …"
-    )
+    console.print("  Sửa thủ tục:                  knowledge/content/procedures, rồi than-thien import procedures …")
     console.print("  Dừng: Ctrl-C\n")

@@ -74,7 +74,9 @@ class RasaProcess:
             with contextlib.suppress(NluUnavailableError):
                 loaded = await client.model(self.url)
                 if loaded != self._model.name:
-                    raise RasaError(f"Rasa nạp mô hình {loaded}, không phải {self._model.name}. Chạy lại `than-thien train`.")
+                    raise RasaError(
+                        f"Rasa nạp mô hình {loaded}, không phải {self._model.name}. Chạy lại `than-thien train`."
+                    )
                 return
             await asyncio.sleep(WATCH_SECONDS)
         raise RasaError(f"Rasa chưa sẵn sàng sau {timeout:.0f} giây. Xem {self._log_file} để biết lý do.")

@@ -61,9 +61,7 @@ class System:
             timeout=limits.NLU_TIMEOUT,
             retry_dead_after=limits.NLU_RETRY_DEAD_AFTER,
         )
-        self.assistant = Assistant(
-            self.knowledge, self.nlu, self.cache, EmergencyRules.load(files.EMERGENCIES)
-        )
+        self.assistant = Assistant(self.knowledge, self.nlu, self.cache, EmergencyRules.load(files.EMERGENCIES))
 
     @property
     def owns_rasa(self) -> bool:

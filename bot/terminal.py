@@ -1,8 +1,10 @@
-"""Speaking to the person at the terminal: steps, progress, failures."""
+"""Speaking to the person at the terminal. Results go to standard output; progress and failures to standard error,
+so that a result can be piped on."""
 
 from __future__ import annotations
 
 import logging
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -26,20 +28,20 @@ def fail(message: str) -> NoReturn:
 def step(name: str) -> Iterator[None]:
     started = time.monotonic()
     yield
-    console.print(f"[green]✓[/] {name} ({time.monotonic() - started:.1f} giây)")
+    errors.print(f"[green]✓[/] {name} ({time.monotonic() - started:.1f} giây)")
 
 
 @contextmanager
 def working(name: str) -> Iterator[Callable[[str], None]]:
     """A step with progress shown while it runs; the function given takes the progress in words."""
     started = time.monotonic()
-    if console.is_terminal:
-        with console.status(name) as status:
+    if errors.is_terminal:
+        with errors.status(name) as status:
             yield lambda progress: status.update(f"{name}: {progress}")
     else:
-        console.print(f"… {name}")
+        errors.print(f"… {name}")
         yield lambda progress: None
-    console.print(f"[green]✓[/] {name} ({time.monotonic() - started:.1f} giây)")
+    errors.print(f"[green]✓[/] {name} ({time.monotonic() - started:.1f} giây)")
 
 
 def configure_logging(level: str) -> None:
@@ -55,7 +57,7 @@ def configure_logging(level: str) -> None:
             structlog.processors.KeyValueRenderer(key_order=["timestamp", "level", "event"]),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.PrintLoggerFactory(file=errors.file),
+        logger_factory=structlog.PrintLoggerFactory(file=sys.stderr),
         cache_logger_on_first_use=False,
     )
 
@@ -64,15 +66,14 @@ def _without_traceback_values(
     logger: object, name: str, event: structlog.typing.EventDict
 ) -> structlog.typing.EventDict:
     """A traceback as the places it passed, without messages or values: those may quote a citizen."""
-    import traceback
     import sys
+    import traceback
 
     if event.pop("exc_info", None):
         _, error, trace = sys.exc_info()
         if error is not None:
             event["error"] = type(error).__name__
             event["where"] = " < ".join(
-                f"{frame.filename.rsplit('/', 1)[-1]}:{frame.lineno}"
-                for frame in reversed(traceback.extract_tb(trace))
+                f"{frame.filename.rsplit('/', 1)[-1]}:{frame.lineno}" for frame in reversed(traceback.extract_tb(trace))
             )
     return event

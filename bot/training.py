@@ -75,9 +75,7 @@ async def train(
     target.parent.mkdir(parents=True, exist_ok=True)
     free_mb = shutil.disk_usage(target.parent).free // 1_000_000
     if free_mb < NEEDED_DISK_MB:
-        raise TrainingError(
-            f"Ổ đĩa chỉ còn {free_mb} MB, cần {NEEDED_DISK_MB} MB để huấn luyện. Dọn bớt rồi thử lại."
-        )
+        raise TrainingError(f"Ổ đĩa chỉ còn {free_mb} MB, cần {NEEDED_DISK_MB} MB để huấn luyện. Dọn bớt rồi thử lại.")
     with tempfile.TemporaryDirectory(prefix="training-", dir=target.parent) as scratch:
         command = [
             str(RASA_PYTHON), "-m", "rasa", "train", "nlu", "--config", str(project / "config.yml"),

@@ -35,9 +35,7 @@ def chat_topic(conversation_id: int) -> str:
 class Worker:
     """Takes events one by one, in order within each conversation, and answers each in one transaction."""
 
-    def __init__(
-        self, owner: str, inbox: Inbox, assistant: Assistant, signals: Signals, clock: Clock
-    ) -> None:
+    def __init__(self, owner: str, inbox: Inbox, assistant: Assistant, signals: Signals, clock: Clock) -> None:
         self._owner = owner
         self._inbox = inbox
         self._assistant = assistant
@@ -78,17 +76,17 @@ class Worker:
                 )
             await self._inbox.finish(event, self._owner, turn)
         except LeaseLostError:
-            log.warning("event.lease_lost", event=event.id)
+            log.warning("event.lease_lost", event_id=event.id)
             return
         except StorageUnavailableError:
             raise
         except Exception as error:
             # Whatever went wrong, the event stays in the ledger and is tried again, then answered with an apology.
-            log.error("event.failed", event=event.id, attempt=event.attempts, error=type(error).__name__)
+            log.error("event.failed", event_id=event.id, attempt=event.attempts, error=type(error).__name__)
             await self._inbox.postpone(event, self._owner)
             return
         ANSWERED.labels(turn.outcome.value).inc()
-        log.info("event.closed", event=event.id, outcome=turn.outcome.value, intent=turn.intent)
+        log.info("event.closed", event_id=event.id, outcome=turn.outcome.value, intent=turn.intent)
         await self._signals.notify(OUTBOX_TOPIC)
         await self._signals.notify(chat_topic(event.conversation_id))
 
@@ -124,15 +122,13 @@ class Sender:
             await self._connectors[delivery.platform].send(delivery)
         except SendFailedError as error:
             if error.retry_after is not None and delivery.attempts < limits.OUTBOX_ATTEMPTS:
-                after = timedelta(
-                    seconds=max(error.retry_after, 2**delivery.attempts * random.uniform(0.5, 1))
-                )  # noqa: S311
+                after = timedelta(seconds=max(error.retry_after, 2**delivery.attempts * random.uniform(0.5, 1)))  # noqa: S311
                 await self._outbox.retry(delivery, min(after, limits.OUTBOX_BACKOFF_MAX), error.reason)
                 SENT.labels(delivery.platform, "retry").inc()
                 return True
             await self._outbox.close(delivery, error.outcome, error.reason)
             SENT.labels(delivery.platform, error.outcome).inc()
-            log.error("outbox.stuck", outbox=delivery.id, outcome=error.outcome, reason=error.reason)
+            log.error("outbox.stuck", outbox_id=delivery.id, outcome=error.outcome, reason=error.reason)
             return True
         await self._outbox.close(delivery, "sent")
         SENT.labels(delivery.platform, "sent").inc()

@@ -126,9 +126,7 @@ def _phrase(written: str) -> _Phrase:
 def _cue(written: str) -> _Cue:
     pieces = _JOIN.split(written)
     parts = tuple(tuple(_phrase(phrase.strip()) for phrase in part.split("|")) for part in pieces[::3])
-    joins = tuple(
-        (sign == ">", int(gap) if gap else GAP) for sign, gap in zip(pieces[1::3], pieces[2::3], strict=True)
-    )
+    joins = tuple((sign == ">", int(gap) if gap else GAP) for sign, gap in zip(pieces[1::3], pieces[2::3], strict=True))
     return _Cue(parts, joins)
 
 
@@ -187,9 +185,7 @@ class EmergencyRules:
     """The compiled rules. Built once, shared by all threads."""
 
     def __init__(self, data: _FileData) -> None:
-        self.cases = tuple(
-            EmergencyCase(id=case.id, answer=case.answer, phones=case.phones) for case in data.cases
-        )
+        self.cases = tuple(EmergencyCase(id=case.id, answer=case.answer, phones=case.phones) for case in data.cases)
         """All cases, most pressing first."""
         self._unless = [tuple(map(_cue, [*data.unless, *case.unless])) for case in data.cases]
         self._ignore = {phrase for cue in map(_cue, data.ignore) for part in cue.parts for phrase in part}
@@ -275,7 +271,9 @@ class EmergencyRules:
         return {phrase: spans for phrase, spans in seen.items() if spans}
 
     def _readings(self, letters: str) -> tuple[str, ...]:
-        """The word itself; if it is no Vietnamese syllable, also the cue words one slip away."""
+        """The word itself; with the Telex slip oo undone; if no syllable, also the cue words one slip away."""
+        if "oo" in letters:
+            return (letters, letters.replace("oo", "o"))
         if len(letters) < TYPO_LETTERS or letters in _SYLLABLES:
             return (letters,)
         meant = {word for typed in (letters, *_deletions(letters)) for word in self._misspelt.get(typed, ())}

@@ -67,9 +67,9 @@ def read_units(path: Path) -> dict[str, Unit]:
 
 
 def read_phrases(path: Path) -> list[str]:
-    return TypeAdapter(dict[str, list[str]]).validate_python(
-        yaml.safe_load(path.read_text(encoding="utf-8"))
-    )["phrases"]
+    return TypeAdapter(dict[str, list[str]]).validate_python(yaml.safe_load(path.read_text(encoding="utf-8")))[
+        "phrases"
+    ]
 
 
 def _read(path: Path, model: type[Model]) -> dict[str, Model]:
@@ -99,9 +99,7 @@ def _load(file: Path, problems: list[str]) -> dict[str, Any] | None:
         return None
     try:
         if file.stat().st_size > limits.IMPORT_FILE_BYTES:
-            problems.append(
-                f"{file.name}: tệp lớn hơn {limits.IMPORT_FILE_BYTES // 1000} kB: chia nhỏ nội dung"
-            )
+            problems.append(f"{file.name}: tệp lớn hơn {limits.IMPORT_FILE_BYTES // 1000} kB: chia nhỏ nội dung")
             return None
         data = yaml.safe_load(file.read_text(encoding="utf-8"))
     except UnicodeDecodeError:
@@ -113,11 +111,7 @@ def _load(file: Path, problems: list[str]) -> dict[str, Any] | None:
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         place = f"dòng {mark.line + 1}" if mark else "không rõ dòng"
-        kind = (
-            "dấu tab hoặc dấu hai chấm đặt sai"
-            if isinstance(error, ScannerError)
-            else "thụt lề hoặc dấu nháy sai"
-        )
+        kind = "dấu tab hoặc dấu hai chấm đặt sai" if isinstance(error, ScannerError) else "thụt lề hoặc dấu nháy sai"
         problems.append(f"{file.name}: {place}: không đúng dạng YAML ({kind}): sửa dòng này")
         return None
     if not isinstance(data, dict):

@@ -28,9 +28,7 @@ _RIMES = (
     "ong ooc oong op ot u ua uan uang uat uay ua uc ue uech uenh ui um un ung uoc uoi uom uon uong uop uot uou up "
     "ut uu uy uya uych uyen uyet uynh uyt uyp y yem yen yet yeu ac"
 ).split()
-_SYLLABLES = frozenset(
-    {rime for rime in _RIMES} | {onset + rime for onset in _ONSETS for rime in _RIMES} | {"gi", "qu"}
-)
+_SYLLABLES = frozenset(set(_RIMES) | {onset + rime for onset in _ONSETS for rime in _RIMES} | {"gi", "qu"})
 _TELEX_MARKS = (
     ("dd", "d"),
     ("aa", "a"),
@@ -67,11 +65,7 @@ def _untelex(token: str) -> str:
         return token
     if any(char.isdigit() for char in token):
         bare = re.sub(r"[0-9]", "", token)
-        return (
-            bare
-            if _VNI.fullmatch(token) and len(bare) > 1 and token[0].isalpha() and bare in _SYLLABLES
-            else token
-        )
+        return bare if _VNI.fullmatch(token) and len(bare) > 1 and token[0].isalpha() and bare in _SYLLABLES else token
     bare = token
     for typed, letter in _TELEX_MARKS:
         bare = bare.replace(typed, letter)

@@ -10,8 +10,8 @@ each text are kept, so publishing one record into thousands recomputes only its 
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -21,7 +21,7 @@ from scipy import sparse
 from scipy.optimize import minimize
 from sklearn.feature_extraction.text import HashingVectorizer
 
-from bot.domain.meaning import Hit
+from bot.domain.meaning import Found, Hit
 from knowledge.normalise import normalise_folded
 
 Floats = NDArray[np.float32]
@@ -49,7 +49,7 @@ _characters = HashingVectorizer(
 
 def _bigrams(folded: str) -> str:
     words = folded.split()
-    return " ".join([*words, *(f"{one}_{two}" for one, two in zip(words, words[1:], strict=False))])
+    return " ".join([*words, *(f"{one}_{two}" for one, two in itertools.pairwise(words))])
 
 
 def _features(folded: Sequence[str]) -> Any:
@@ -70,14 +70,6 @@ def _rows(texts: Sequence[str]) -> Any:
     indices = np.concatenate([columns for columns, _ in parts]) if parts else np.zeros(0, np.int32)
     data = np.concatenate([values for _, values in parts]) if parts else np.zeros(0, np.float32)
     return sparse.csr_matrix((data, indices, indptr), shape=(len(parts), 2 * HASH_FEATURES))
-
-
-@dataclass(frozen=True, slots=True)
-class Scores:
-    """The answer for one text: hits best first, and the probability that no record is meant."""
-
-    hits: tuple[Hit, ...]
-    none: float
 
 
 class SearchIndex:
@@ -127,9 +119,7 @@ class SearchIndex:
     def _weigh(self, counts: Any) -> Any:
         weighted = counts.copy()
         weighted.data = (1 + np.log(weighted.data)) * self._idf[weighted.indices]
-        norms = (
-            np.sqrt(np.add.reduceat(weighted.data**2, weighted.indptr[:-1])) if weighted.nnz else np.ones(1)
-        )
+        norms = np.sqrt(np.add.reduceat(weighted.data**2, weighted.indptr[:-1])) if weighted.nnz else np.ones(1)
         lengths = np.diff(weighted.indptr)
         weighted.data /= np.repeat(np.where(lengths > 0, norms, 1), lengths)
         return weighted
@@ -170,28 +160,24 @@ class SearchIndex:
             gradient = np.array([np.mean(np.sum(chances * signal, axis=1)) for signal in signals])
             return float(value), np.concatenate([gradient, [0.0]])
 
-        fitted = minimize(
-            loss, np.array(DEFAULT_BLEND), jac=True, method="L-BFGS-B", bounds=[(0, 60)] * 3 + [(1, 1)]
-        )
+        fitted = minimize(loss, np.array(DEFAULT_BLEND), jac=True, method="L-BFGS-B", bounds=[(0, 60)] * 3 + [(1, 1)])
         self._blend = fitted.x
 
-    def find(self, text: str, limit: int = 10) -> Scores:
+    def find(self, text: str, limit: int = 10) -> Found:
         """The records meant by the text, best first. Under a millisecond for a hundred records."""
         if not self.ids:
-            return Scores((), 1.0)
+            return Found()
         matrix = _features([normalise_folded(text)])
         places = np.searchsorted(self._columns, matrix.indices)
         places[places == len(self._columns)] = 0
         known = self._columns[places] == matrix.indices
         columns = places[known]
         if not len(columns):
-            return Scores((), 1.0)
+            return Found()
         weights = (1 + np.log(matrix.data[known])) * self._idf[columns]
         unknown = matrix.data[~known]
         length = float(
-            np.sqrt(
-                np.sum(weights**2) + np.sum((1 + np.log(unknown)) ** 2) * float(self._idf.max()) ** 2 * 0.25
-            )
+            np.sqrt(np.sum(weights**2) + np.sum((1 + np.log(unknown)) ** 2) * float(self._idf.max()) ** 2 * 0.25)
         )
         weights = (weights / length).astype(np.float32)
         query = sparse.csr_matrix((weights, columns, [0, len(columns)]), shape=(1, len(self._columns)))
@@ -217,4 +203,4 @@ class SearchIndex:
         chances = powers / powers.sum()
         none = float(chances[len(self.ids)]) if self._labels > len(self.ids) else 0.0
         best = np.argsort(-chances[: len(self.ids)])[:limit]
-        return Scores(tuple(Hit(self.ids[at], float(chances[at])) for at in best), none)
+        return Found(tuple(Hit(self.ids[at], float(chances[at])) for at in best), none)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import Sequence
 from typing import Any
@@ -91,9 +90,7 @@ class RasaClient:
         ranking = tuple((one.name, one.confidence) for one in parsed.intent_ranking)
         return Meaning(parsed.intent.name, parsed.intent.confidence, ranking, self._models.get(url, ""))
 
-    async def _request(
-        self, method: str, url: str, body: Any, timeout: aiohttp.ClientTimeout
-    ) -> dict[str, Any]:
+    async def _request(self, method: str, url: str, body: Any, timeout: aiohttp.ClientTimeout) -> dict[str, Any]:
         if self._session is None:
             self._session = aiohttp.ClientSession(trust_env=False)
         try:
@@ -103,7 +100,7 @@ class RasaClient:
                 if response.status != 200:
                     raise NluRejectedError(f"status {response.status}")
                 answer = await response.json(content_type=None)
-        except (aiohttp.ClientError, asyncio.TimeoutError, ValueError, OSError) as error:
+        except (TimeoutError, aiohttp.ClientError, ValueError, OSError) as error:
             raise NluUnavailableError(type(error).__name__) from error
         if not isinstance(answer, dict):
             raise NluRejectedError("the answer is not an object")

@@ -36,9 +36,7 @@ def contact(position: Position, view: UnitView) -> Reply:
 
 def choose(position_ids: list[str], view: UnitView) -> Reply:
     positions = view.positions
-    buttons = [
-        Button(positions[one].title, payloads.contact(one)) for one in position_ids if one in positions
-    ]
+    buttons = [Button(positions[one].title, payloads.contact(one)) for one in position_ids if one in positions]
     none = Button(say.NONE_OF_THESE, payloads.NONE_OF_THESE)
     return Reply(say.CHOOSE_POSITION, (*buttons[: limits.CHOICES], none))
 

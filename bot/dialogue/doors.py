@@ -47,9 +47,7 @@ def names(view: UnitView, now: datetime) -> Names:
 def emergency(case: EmergencyCase | None, view: UnitView, now: datetime) -> Reply:
     """The answer to an emergency: the rule's own, or the general numbers when only the model suspects one."""
     if case is None:
-        return Reply(
-            say.DOOR_EMERGENCY.format(**names(view, now)), (), None, _phones(view, GENERAL_EMERGENCY)
-        )
+        return Reply(say.DOOR_EMERGENCY.format(**names(view, now)), (), None, _phones(view, GENERAL_EMERGENCY))
     local = {"cong_an_xa": view.phone(POLICE) or "113", "tram_y_te": view.phone(HEALTH_STATION) or "115"}
     return Reply(case.answer.format(**local), (), None, _phones(view, case.phones))
 
@@ -57,9 +55,7 @@ def emergency(case: EmergencyCase | None, view: UnitView, now: datetime) -> Repl
 def _phones(view: UnitView, positions: tuple[str, ...]) -> tuple[Phone, ...]:
     known = view.positions
     return tuple(
-        Phone(known[one].title, contact.value)
-        for one in positions
-        if one in known and (contact := known[one].phone)
+        Phone(known[one].title, contact.value) for one in positions if one in known and (contact := known[one].phone)
     )
 
 
@@ -68,7 +64,13 @@ def lawful(intent: str, view: UnitView, now: datetime) -> Reply:
     text = _TEXTS[intent].format(**names(view, now))
     phones = _phones(view, _PHONES.get(intent, ()))
     link = Link(say.DOSSIER_LINK, say.DOSSIER_URL) if intent == "dossier_status" else None
-    return Reply(text, (Button(say.BUTTON_HOURS, payloads.HOURS),), link, phones)
+    procedure = PROCEDURES.get(intent)
+    asks = [
+        Button(say.ASPECT_BUTTONS[aspect], payloads.ask(aspect, procedure))
+        for aspect in ("documents", "duration")
+        if procedure in view.procedures
+    ]
+    return Reply(text, (*asks, Button(say.BUTTON_HOURS, payloads.HOURS)), link, phones)
 
 
 _TEXTS = {
@@ -91,4 +93,11 @@ _PHONES = {
     "suggest": (HOTLINE,),
     "complain_staff": (LEADER, HOTLINE),
 }
+PROCEDURES = {
+    "lodge_complaint": "khieu-nai-lan-dau",
+    "denounce": "giai-quyet-to-cao",
+    "report_problem": "phan-anh-kien-nghi",
+    "suggest": "phan-anh-kien-nghi",
+}
+"""The published procedure behind a door, where there is one."""
 INTENTS = frozenset(_TEXTS)

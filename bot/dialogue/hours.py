@@ -64,16 +64,12 @@ def moment(at: datetime) -> str:
 
 
 def _closing(view: UnitView, local: datetime) -> time:
-    return next(
-        closes for opens, closes in view.opening_periods(local.date()) if opens <= local.time() < closes
-    )
+    return next(closes for opens, closes in view.opening_periods(local.date()) if opens <= local.time() < closes)
 
 
 def _week(view: UnitView) -> list[str]:
     """Weekdays with equal hours on one line."""
-    periods = {
-        day: sorted((one.opens, one.closes) for one in view.hours if one.weekday == day) for day in range(7)
-    }
+    periods = {day: sorted((one.opens, one.closes) for one in view.hours if one.weekday == day) for day in range(7)}
     lines = []
     start = 0
     for day in range(1, 8):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 
 from bot import limits
@@ -46,15 +47,13 @@ _STOP_WORDS = frozenset(
 )
 
 
-def answer(
-    published: PublishedProcedure, aspects: tuple[str, ...], view: UnitView, question: str = ""
-) -> Reply:
+def answer(published: PublishedProcedure, aspects: tuple[str, ...], view: UnitView, question: str = "") -> Reply:
     """The answer for one procedure and one or two aspects. `question` is the citizen's own wording: conditions it
     names put the fitting papers first."""
     record = published.record
     parts = []
     for aspect in aspects:
-        head = say.OPENING[aspect].format(name=record.short_name)
+        head = say.OPENING[aspect].format(name=_lower_first(record.short_name))
         parts.append("\n".join([head, *_LINES[aspect](record, view, question)]))
     fields = [field for aspect in aspects for field in FIELDS[aspect]]
     if not record.is_verified(*fields):
@@ -62,9 +61,7 @@ def answer(
         parts.append(say.UNVERIFIED.format(phone=phone))
     parts.append(source_line(record, view))
     following = [aspect for aspect in NEXT[aspects[0]] if aspect not in aspects][: limits.NEXT_TAPS]
-    buttons = tuple(
-        Button(say.ASPECT_BUTTONS[aspect], payloads.ask(aspect, published.id)) for aspect in following
-    )
+    buttons = tuple(Button(say.ASPECT_BUTTONS[aspect], payloads.ask(aspect, published.id)) for aspect in following)
     wants_portal = bool({"form", "online", "overview"} & set(aspects))
     link = Link(say.PORTAL_LINK, record.portal_url) if wants_portal and record.portal_url else None
     return Reply("\n\n".join(parts), buttons, link)
@@ -79,9 +76,7 @@ def source_line(record: Procedure, view: UnitView) -> str:
         basis += f" và {more} văn bản khác"
     code = say.SOURCE_CODE.format(code=record.code) if record.code else ""
     basis = basis or say.NO_BASIS.format(unit=view.name)
-    return say.SOURCE.format(
-        basis=f"{basis}. ", code=code[:1].upper() + code[1:], checked=f"{record.as_of:%d/%m/%Y}"
-    )
+    return say.SOURCE.format(basis=f"{basis}. ", code=code[:1].upper() + code[1:], checked=f"{record.as_of:%d/%m/%Y}")
 
 
 def counter_name(view: UnitView) -> str:
@@ -104,7 +99,7 @@ def _named_in(condition: str, question: str) -> bool:
 
     def pairs(text: str) -> set[tuple[str, str]]:
         words = [word for word in normalise_folded(text).split() if word not in _STOP_WORDS]
-        return set(zip(words, words[1:], strict=False))
+        return set(itertools.pairwise(words))
 
     return bool(pairs(condition) & pairs(question))
 
@@ -137,10 +132,7 @@ def _fee(fee: Fee, view: UnitView) -> str:
 def _fees(record: Procedure, view: UnitView, question: str) -> list[str]:
     if not record.fees:
         return [say.NOT_PUBLISHED]
-    lines = [
-        _fee(fee, view)
-        for fee in sorted(record.fees, key=lambda fee: not _named_in(fee.when or "", question))
-    ]
+    lines = [_fee(fee, view) for fee in sorted(record.fees, key=lambda fee: not _named_in(fee.when or "", question))]
     if any(fee.amount_vnd is None for fee in record.fees):
         lines.append(say.FEE_PROVINCE.format(counter=counter_name(view)))
     return lines
@@ -151,9 +143,7 @@ def _duration(record: Procedure, view: UnitView, question: str) -> list[str]:
 
 
 def _place(record: Procedure, view: UnitView, question: str) -> list[str]:
-    local = [
-        f"• {say.LOCAL_PLACE.format(unit=view.name, place=place)}" for place in _local_places(record, view)
-    ]
+    local = [f"• {say.LOCAL_PLACE.format(unit=view.name, place=place)}" for place in _local_places(record, view)]
     return [f"• {record.receiving_place}", *local]
 
 
@@ -165,9 +155,7 @@ def _local_places(record: Procedure, view: UnitView) -> list[str]:
         spellings = [normalise_folded(text) for text in (position.title, *position.aliases)]
         places = [named.find(f" {spelling} ") for spelling in spellings if " " in spelling]
         if position.phone and any(place >= 0 for place in places):
-            found.append(
-                (min(place for place in places if place >= 0), f"{position.title}, {position.phone.value}")
-            )
+            found.append((min(place for place in places if place >= 0), f"{position.title}, {position.phone.value}"))
     return [text for _, text in sorted(found)[:MAX_LOCAL_PLACES]]
 
 
@@ -223,11 +211,7 @@ def _overview(record: Procedure, view: UnitView, question: str) -> list[str]:
     return [
         f"• {say.RESULT_LINE.format(result=record.result)}",
         f"• {say.DURATION_LINE.format(text=record.processing_time.text)}",
-        *(
-            [f"• {say.FEE_LINE.format(text=fee.text)}" + (f" (khi {fee.when})" if fee.when else "")]
-            if fee
-            else []
-        ),
+        *([f"• {say.FEE_LINE.format(text=fee.text)}" + (f" (khi {fee.when})" if fee.when else "")] if fee else []),
         *([f"• {say.DOCUMENT_COUNT.format(count=always, more=more)}"] if record.documents else []),
         f"• {say.PLACE_LINE.format(text=record.receiving_place.split('. ')[0])}",
     ]

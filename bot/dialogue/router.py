@@ -21,7 +21,7 @@ from knowledge.normalise import normalise_folded
 class Bands:
     """Thresholds on calibrated scores: answer at or above the first, offer a choice at or above the second.
 
-    `intent`: below it a model's intent is only a hint; `override`: how sure the search must be to be believed
+    `none`: at or above it the text names no procedure. `intent`: below it a model's intent is only a hint; `override`: how sure the search must be to be believed
     against a model that sees no procedure question.
     """
 
@@ -31,6 +31,7 @@ class Bands:
     position_choose: float = 0.12
     intent: float = 0.42
     override: float = 0.9
+    none: float = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,17 +58,13 @@ class Context:
         return Turn(outcome, (reply,), kept, **{**known, **facts})  # type: ignore[arg-type]
 
 
-def decide(
-    view: UnitView, state: State, heard: Understanding, now: datetime, bands: Bands | None = None
-) -> Turn:
+def decide(view: UnitView, state: State, heard: Understanding, now: datetime, bands: Bands | None = None) -> Turn:
     """The assistant's turn. Emergencies come first and by rule, then taps, codes and offered choices, then the
     meaning Rasa found together with what the search found."""
     context = Context(view, state, heard, now, bands or Bands())
     if heard.payload is None and heard.emergency is not None:
         reply = doors.emergency(heard.emergency, view, now)
-        return context.turn(
-            Outcome.DOOR, reply, intent="emergency", confidence=1.0, reason=heard.emergency.id
-        )
+        return context.turn(Outcome.DOOR, reply, intent="emergency", confidence=1.0, reason=heard.emergency.id)
     if heard.payload is not None:
         return _tapped(context, heard.payload)
     if heard.is_blank:
@@ -111,9 +108,7 @@ def _answer_to_question(context: Context) -> Turn | None:
     if chosen is None:
         labels = [normalise_folded(choice.label) for choice in state.choices]
         chosen = labels.index(heard.folded) if heard.folded in labels else None
-    intent = (
-        heard.meaning.intent if heard.meaning and heard.meaning.confidence >= context.bands.intent else None
-    )
+    intent = heard.meaning.intent if heard.meaning and heard.meaning.confidence >= context.bands.intent else None
     short = len(heard.folded.split()) <= 4
     if chosen is None and intent == "affirm" and short and len(state.choices) == 1:
         chosen = 0
@@ -123,9 +118,7 @@ def _answer_to_question(context: Context) -> Turn | None:
             state.choices[chosen].payload,
         )
     if intent == "deny" and short:
-        return context.turn(
-            Outcome.REFUSE, _refusal(context, say.REFUSE), intent="deny", reason="none of the choices"
-        )
+        return context.turn(Outcome.REFUSE, _refusal(context, say.REFUSE), intent="deny", reason="none of the choices")
     return None
 
 
@@ -149,16 +142,10 @@ def _by_meaning(context: Context) -> Turn:
         return _without_model(context)
     procedural = sum(confidence for name, confidence in meaning.ranking if name.startswith("procedure_"))
     if meaning.intent.startswith("procedure_") or procedural >= 0.5:
-        aspect = next(name for name, _ in meaning.ranking if name.startswith("procedure_")).removeprefix(
-            "procedure_"
-        )
+        aspect = next(name for name, _ in meaning.ranking if name.startswith("procedure_")).removeprefix("procedure_")
         return _procedure_question(context, aspect)
     sure_of_procedure = best is not None and best.score >= bands.override
-    if (
-        sure_of_procedure
-        and meaning.confidence < bands.override
-        and meaning.intent in {"out_of_scope", "abuse"}
-    ):
+    if sure_of_procedure and meaning.confidence < bands.override and meaning.intent in {"out_of_scope", "abuse"}:
         return _procedure_question(context, "overview")
     if meaning.confidence < bands.intent:
         if best is not None and best.score >= bands.answer:
@@ -176,11 +163,11 @@ def _without_model(context: Context) -> Turn:
     heard, best = context.heard, context.heard.procedures.best
     position = heard.positions.best
     aspect = heard.cued_aspects[0] if heard.cued_aspects else "overview"
+    named = best is not None and best.score >= context.bands.choose
+    carried_over = bool(heard.cued_aspects) and context.state.procedure in context.view.procedures
     if "so dien thoai" in heard.folded and position and position.score >= context.bands.position_choose:
         turn = _lookup_contact(context)
-    elif best is not None and best.score >= context.bands.choose:
-        turn = _procedure_question(context, aspect)
-    elif heard.cued_aspects and context.state.procedure in context.view.procedures:
+    elif named or carried_over:
         turn = _procedure_question(context, aspect)
     else:
         turn = _refuse(context, reason="model away")
@@ -198,9 +185,12 @@ def _procedure_question(context: Context, aspect: str) -> Turn:
     aspects = (aspect, *(one for one in heard.cued_aspects if one != aspect and aspect != "overview"))[:2]
     if aspect == "overview" and len(heard.cued_aspects) == 1:
         aspects = heard.cued_aspects
+    known = state.procedure if state.procedure in context.view.procedures else None
+    carried_over = aspects[0] != "overview" and (heard.names_nothing or heard.procedures.none >= bands.none)
+    if known is not None and carried_over:
+        return _procedure(context, known, aspects, intent=f"procedure_{aspects[0]}")
     if best is not None and best.score >= bands.answer:
         return _procedure(context, best.id, aspects, intent=f"procedure_{aspects[0]}")
-    known = state.procedure if state.procedure in context.view.procedures else None
     mentions = best is not None and best.score >= bands.choose
     if known is not None and (not mentions or known in {hit.id for hit in heard.procedures.hits[:2]}):
         return _procedure(context, known, aspects, intent=f"procedure_{aspects[0]}")
@@ -256,9 +246,7 @@ def _ask_which(context: Context, aspect: str) -> Turn:
 
 
 def _refusal(context: Context, sentence: str) -> Reply:
-    phones = (
-        (Phone(context.names["counter"], context.view.counter_phone),) if context.view.counter_phone else ()
-    )
+    phones = (Phone(context.names["counter"], context.view.counter_phone),) if context.view.counter_phone else ()
     buttons = (Button(say.BUTTON_PERSON, payloads.PERSON), Button(say.BUTTON_PROCEDURES, payloads.PROCEDURES))
     return Reply(sentence.format(**context.names), buttons, None, phones)
 
@@ -342,9 +330,7 @@ def _lookup_contact(context: Context) -> Turn:
         state = replace(context.state, choices=choices, awaits=None)
         reply = contacts.choose(likely, context.view)
         return context.turn(Outcome.CHOOSE, reply, state, intent="lookup_contact", candidates=tuple(offered))
-    return context.turn(
-        Outcome.ANSWER, contacts.unknown(context.view), intent="lookup_contact", position=None
-    )
+    return context.turn(Outcome.ANSWER, contacts.unknown(context.view), intent="lookup_contact", position=None)
 
 
 def _contact(context: Context, position_id: str) -> Turn:
@@ -371,16 +357,27 @@ def _reception(context: Context) -> Turn:
         say.RECEPTION.format(title=title, phone=context.names["reception"]),
         (Button(say.BUTTON_HOURS, payloads.HOURS),),
     )
-    return context.turn(
-        Outcome.ANSWER, reply, intent="book_reception", position=doors.RECEPTION if position else None
-    )
+    return context.turn(Outcome.ANSWER, reply, intent="book_reception", position=doors.RECEPTION if position else None)
 
 
 def _lawful(context: Context, intent: str) -> Turn:
+    """The door for what chat cannot take in; a question about the door's own procedure is answered behind it."""
     if intent not in doors.INTENTS:
         return _refuse(context, reason="intent without handler")
-    outcome = Outcome.FLOW if intent in {"dossier_status", "ticket_status"} else Outcome.DOOR
-    return context.turn(outcome, doors.lawful(intent, context.view, context.now), intent=intent)
+    reply = doors.lawful(intent, context.view, context.now)
+    if intent in {"dossier_status", "ticket_status"}:
+        return context.turn(Outcome.FLOW, reply, intent=intent)
+    published = context.view.procedures.get(doors.PROCEDURES.get(intent, ""))
+    if published is None:
+        return context.turn(Outcome.DOOR, reply, intent=intent)
+    aspects = context.heard.cued_aspects[:1]
+    if aspects:
+        detail = procedures.answer(published, aspects, context.view, context.heard.text)
+        reply = replace(reply, text=f"{reply.text}\n\n{detail.text}", buttons=detail.buttons)
+    state = context.state.settled(procedure=published.id)
+    return context.turn(
+        Outcome.DOOR, reply, state, intent=intent, procedure=published.id, revision=published.revision, aspects=aspects
+    )
 
 
 _HANDLERS: dict[str, Callable[[Context], Turn]] = {

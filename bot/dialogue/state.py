@@ -34,11 +34,7 @@ class State:
         """The stored state; one written by another version of the program is dropped, not guessed at."""
         if data.get("v") != STATE_VERSION:
             return cls()
-        fields = {
-            name: data[name]
-            for name in ("procedure", "aspect", "awaits", "greeted", "insults")
-            if name in data
-        }
+        fields = {name: data[name] for name in ("procedure", "aspect", "awaits", "greeted", "insults") if name in data}
         choices = tuple(Choice(one["label"], one["payload"]) for one in data.get("choices", ()))
         return cls(choices=choices, **fields)
 

@@ -110,9 +110,7 @@ NO_FORM = "• Thủ tục này không có mẫu tờ khai riêng được công
 FORM_AT = "Tải mẫu trên Cổng Dịch vụ công quốc gia (nút bên dưới) hoặc xin tại {counter}."
 FORM_AT_COUNTER = "Xin mẫu giấy tại {counter}."
 FEE_PROVINCE = "Mức thu do địa phương quy định, xin hỏi {counter}."
-ONLINE_YES = (
-    "• Được nộp qua mạng tại Cổng Dịch vụ công quốc gia (dichvucong.gov.vn), đăng nhập bằng tài khoản VNeID."
-)
+ONLINE_YES = "• Được nộp qua mạng tại Cổng Dịch vụ công quốc gia (dichvucong.gov.vn), đăng nhập bằng tài khoản VNeID."
 ONLINE_NO = "• Thủ tục này chưa nhận hồ sơ qua mạng."
 BY_POST_YES = "• Được gửi hồ sơ qua bưu chính."
 IN_PERSON_YES = "• Được nộp trực tiếp tại {counter}."
@@ -132,9 +130,7 @@ PORTAL_LINK = "Xem trên Cổng Dịch vụ công"
 MAP_LINK = "Xem bản đồ"
 
 CONTACT = "Dạ, {title}:"
-CONTACT_NONE = (
-    "Dạ, {title} chưa có số điện thoại được công bố. Ông/bà vui lòng gọi số chung {counter_phone} ạ."
-)
+CONTACT_NONE = "Dạ, {title} chưa có số điện thoại được công bố. Ông/bà vui lòng gọi số chung {counter_phone} ạ."
 CONTACT_UNKNOWN = (
     "Dạ, trợ lý chưa tìm thấy số theo ý ông/bà. Số chung của {counter}: {counter_phone}. "
     "Ông/bà có thể hỏi theo chức danh, ví dụ “số của công an xã”, “ai phụ trách đất đai”."

@@ -46,14 +46,19 @@ _ORDINALS = (
         "cai 3",
     ),
 )
-_PARTICLES = frozenset(
-    "a da vang nhe nha nhen nghen di do ne em anh chi toi minh chon lay cho thua vay la muc".split()
+_SMALL_WORDS = frozenset(
+    "le phi chi tien ton mat dong nop bao nhieu nhiu het may giay to gi can ho so nhung ngay lau khi nao gio chung o dau "
+    "cho noi online qua mang truc tuyen duoc khong mau don khai bieu dieu kien ai lam quy trinh buoc cac ket xong co "
+    "luat nghi dinh thong tu cu quy the thi sao vay a da oi u con cai do nay kia thu tuc vu viec roi luon them nua hoi xin "
+    "toi em anh chi ong ba minh chau bac co chu muon biet dum giup voi nhe nha buu dien va hay hoac la nhu phai tra lay "
+    "nhan thoi han buoi sang chieu mien giam dong tai ve dien nguoi khac truc tiep tren dien thoai vneid dich cong".split()
 )
+_PARTICLES = frozenset("a da vang nhe nha nhen nghen di do ne em anh chi toi minh chon lay cho thua vay la muc".split())
 _ASPECT_CUES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
     (aspect, re.compile(rf"\b(?:{pattern})\b"))
     for aspect, pattern in (
-        ("fee", "le phi|chi phi|ton tien|mat tien|ton phi|bao nhieu tien|het bao nhieu|phi bao nhieu|mien phi|gia bao nhieu"),
-        ("documents", "giay to gi|giay gi|can gi|giay to nao|ho so gom|can nhung gi|thanh phan ho so|mang theo gi|chuan bi gi"),
+        ("fee", "le phi|chi phi|(?:ton|mat) tien|ton phi|bao nhieu tien|(?:het|phi|gia) bao nhieu|mien phi"),
+        ("documents", "giay to (?:gi|nao)|giay gi|can (?:gi|nhung gi)|ho so gom|(?:mang theo|chuan bi) gi"),
         ("duration", "bao lau|may ngay|may bua|khi nao co|bao gio co|chung nao|mat bao nhieu ngay|thoi han"),
         ("place", "o dau|nop dau|cho nao|noi nop|den dau"),
         ("online", "online|qua mang|truc tuyen|buu dien|buu chinh|dich vu cong|vneid"),
@@ -80,6 +85,11 @@ class Understanding:
     dossier_code: bool = False
     ticket_code: bool = False
     cued_aspects: tuple[str, ...] = ()
+
+    @property
+    def names_nothing(self) -> bool:
+        """Whether only aspect words and small words were said: a follow-up on what was spoken of before."""
+        return set(self.folded.split()) <= _SMALL_WORDS
 
     @property
     def is_blank(self) -> bool:

@@ -43,9 +43,11 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """Answer of the search: hits best first. `failed` tells a broken engine from nothing relevant."""
+    """Answer of the search: hits best first. `none`: probability that the text names no record at all.
+    `failed` tells a broken engine from nothing relevant."""
 
     hits: tuple[Hit, ...] = ()
+    none: float = 1.0
     failed: bool = False
 
     @property

@@ -64,9 +64,7 @@ class UnitView:
         return [(position, contact) for position in self.positions.values() for contact in position.contacts]
 
     def holiday(self, day: date) -> Holiday | None:
-        return next(
-            (one for unit in self.chain for one in unit.holidays if one.date == day and one.confirmed), None
-        )
+        return next((one for unit in self.chain for one in unit.holidays if one.date == day and one.confirmed), None)
 
     def upcoming_holidays(self, day: date, days: int) -> list[Holiday]:
         last = day + timedelta(days=days)

@@ -45,9 +45,7 @@ class Assistant:
         self._rules = rules
         self._bands = bands or Bands()
 
-    async def turn(
-        self, unit_id: str, state: dict[str, Any], text: str, payload: str | None, now: datetime
-    ) -> Turn:
+    async def turn(self, unit_id: str, state: dict[str, Any], text: str, payload: str | None, now: datetime) -> Turn:
         """One turn of a conversation. `state`: as the last turn left it, empty at the start."""
         known = self._knowledge.of(unit_id)
         if known is None:
@@ -98,7 +96,7 @@ class Assistant:
 def _search(index: SearchIndex, text: str) -> Found:
     """A broken engine is told apart from nothing relevant."""
     try:
-        return Found(index.find(text).hits)
+        return index.find(text)
     except (ValueError, IndexError, ArithmeticError) as error:
         log.error("search.failed", error=type(error).__name__)
         return Found(failed=True)

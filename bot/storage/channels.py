@@ -80,9 +80,7 @@ class Channels:
             await connection.execute(delete(citizens).where(citizens.c.id == citizen_id))
 
 
-async def ensure_conversation(
-    connection: AsyncConnection, channel_id: int, citizen_id: str, clock: Clock
-) -> int:
+async def ensure_conversation(connection: AsyncConnection, channel_id: int, citizen_id: str, clock: Clock) -> int:
     """The id of the citizen's conversation on a channel, made when it does not exist."""
     query = (
         select(conversations.c.id)
@@ -94,13 +92,9 @@ async def ensure_conversation(
         return int(found)
     now = clock.now()
     await connection.execute(
-        insert_ignore(connection, citizens).values(
-            channel_id=channel_id, external_id=citizen_id, created_at=now
-        )
+        insert_ignore(connection, citizens).values(channel_id=channel_id, external_id=citizen_id, created_at=now)
     )
-    citizen = select(citizens.c.id).where(
-        citizens.c.channel_id == channel_id, citizens.c.external_id == citizen_id
-    )
+    citizen = select(citizens.c.id).where(citizens.c.channel_id == channel_id, citizens.c.external_id == citizen_id)
     await connection.execute(
         insert_ignore(connection, conversations).values(
             citizen_id=(await connection.execute(citizen)).scalar_one(),

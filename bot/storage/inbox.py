@@ -27,9 +27,7 @@ class SqlInbox:
         now = self._clock.now()
         async with self._database.write() as connection:
             for message in batch:
-                conversation_id = await ensure_conversation(
-                    connection, channel_id, message.citizen_id, self._clock
-                )
+                conversation_id = await ensure_conversation(connection, channel_id, message.citizen_id, self._clock)
                 inserted = await connection.execute(
                     insert_ignore(connection, events)
                     .values(
@@ -100,9 +98,7 @@ class SqlInbox:
             )
             if claimed.rowcount != 1:
                 return None
-            await connection.execute(
-                update(events).where(events.c.id == row.id).values(attempts=events.c.attempts + 1)
-            )
+            await connection.execute(update(events).where(events.c.id == row.id).values(attempts=events.c.attempts + 1))
         fresh = row.state_expires_at is not None and row.state_expires_at > now
         return Event(
             id=row.id,

@@ -36,7 +36,5 @@ async def pending(database: Database) -> bool:
     """Whether the database lacks a migration."""
     head = ScriptDirectory.from_config(_config()).get_current_head()
     async with database.read() as connection:
-        current = await connection.run_sync(
-            lambda sync: MigrationContext.configure(sync).get_current_revision()
-        )
+        current = await connection.run_sync(lambda sync: MigrationContext.configure(sync).get_current_revision())
     return current != head

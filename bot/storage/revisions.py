@@ -56,9 +56,7 @@ class Revisions:
         async with self._database.read() as connection:
             rows = (await connection.execute(query)).all()
         newest = {(row.kind, row.unit_id, row.record_id): row for row in rows}
-        return [
-            Published(row.id, row.kind, row.record_id, row.unit_id, row.content) for row in newest.values()
-        ]
+        return [Published(row.id, row.kind, row.record_id, row.unit_id, row.content) for row in newest.values()]
 
     async def publish(
         self, kind: str, unit_id: str | None, records: Mapping[str, dict[str, Any]], *, dry_run: bool = False
@@ -96,9 +94,7 @@ class Revisions:
                 )
                 if dry_run:
                     continue
-                starts = (
-                    date.fromisoformat(content["effective_from"]) if content.get("effective_from") else None
-                )
+                starts = date.fromisoformat(content["effective_from"]) if content.get("effective_from") else None
                 future = starts is not None and starts > now.date()
                 if newest is not None and not future:
                     await connection.execute(

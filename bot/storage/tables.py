@@ -66,9 +66,7 @@ channels = Table(
     metadata,
     _id(),
     Column("platform", String(20), nullable=False),
-    Column(
-        "external_id", String(100), nullable=False, comment="id of the OA or page; for the web chat the unit"
-    ),
+    Column("external_id", String(100), nullable=False, comment="id of the OA or page; for the web chat the unit"),
     Column("unit_id", String(80), nullable=False),
     Column("active", Boolean, nullable=False, server_default=true()),
     Column("created_at", UtcDateTime, nullable=False),

@@ -23,9 +23,15 @@ TEMPLATES = HERE / "templates"
 
 
 def create_app(
-    settings: Settings, database: Database, channels: Channels, inbox: Inbox, transcripts: Transcripts, signals: Signals,
-    knowledge: KnowledgeBase, clock: Clock,
-) -> web.Application:  # fmt: skip
+    settings: Settings,
+    database: Database,
+    channels: Channels,
+    inbox: Inbox,
+    transcripts: Transcripts,
+    signals: Signals,
+    knowledge: KnowledgeBase,
+    clock: Clock,
+) -> web.Application:
     app = web.Application(middlewares=[middlewares.errors], client_max_size=limits.REQUEST_BYTES)
     app.on_response_prepare.append(middlewares.security_headers)
     app[keys.SETTINGS] = settings

@@ -143,9 +143,7 @@ async def post_message(request: web.Request) -> web.Response:
     channel_id, conversation_id, citizen_id = await _session(request)
     said = _validated(_MessageRequest, await _json(request))
     if len(said.text) > limits.TEXT_CHARACTERS:
-        return _error(
-            413, f"Tin nhắn dài quá {limits.TEXT_CHARACTERS} chữ. Xin chia thành nhiều tin ngắn hơn."
-        )
+        return _error(413, f"Tin nhắn dài quá {limits.TEXT_CHARACTERS} chữ. Xin chia thành nhiều tin ngắn hơn.")
     if not said.text.strip() and said.payload is None:
         return _error(422, "Tin nhắn chưa có nội dung.")
     if said.payload is not None and payloads.parse(said.payload) is None:
@@ -204,9 +202,7 @@ def _validated(model: type[Model], data: Any) -> Model:
 
 
 def _bad_request(text: str) -> web.HTTPBadRequest:
-    return web.HTTPBadRequest(
-        text=json.dumps({"error": text}, ensure_ascii=False), content_type="application/json"
-    )
+    return web.HTTPBadRequest(text=json.dumps({"error": text}, ensure_ascii=False), content_type="application/json")
 
 
 def _error(status: int, text: str, headers: dict[str, str] | None = None) -> web.Response:

@@ -31,11 +31,7 @@ async def errors(request: web.Request, handler: Handler) -> web.StreamResponse:
         return response
     except web.HTTPException as error:
         status = error.status
-        if (
-            request.path.startswith("/chat/api/")
-            and status >= 400
-            and error.content_type != "application/json"
-        ):
+        if request.path.startswith("/chat/api/") and status >= 400 and error.content_type != "application/json":
             return web.json_response({"error": error.reason}, status=status)
         raise
     except StorageUnavailableError as error:

@@ -18,9 +18,7 @@ class RateLimit:
         """None and counted when the call is within the limit, else the seconds to wait."""
         now = time.monotonic()
         if len(self._seen) > MAX_KEYS:
-            self._seen = {
-                name: seen for name, seen in self._seen.items() if seen and seen[-1] > now - WINDOW_SECONDS
-            }
+            self._seen = {name: seen for name, seen in self._seen.items() if seen and seen[-1] > now - WINDOW_SECONDS}
         seen = self._seen.setdefault(key, deque())
         while seen and seen[0] <= now - WINDOW_SECONDS:
             seen.popleft()

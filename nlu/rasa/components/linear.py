@@ -9,6 +9,7 @@ are added beside them, and every training example is also shown folded, so the m
 
 from __future__ import annotations
 
+import itertools
 import json
 import random
 from collections import Counter
@@ -40,7 +41,7 @@ def features(text: str, config: dict[str, Any]) -> list[str]:
     folded = fold(accented)
     words = folded.split()
     found = ["w:" + word for word in words]
-    found += [f"w:{one} {two}" for one, two in zip(words, words[1:])]
+    found += [f"w:{one} {two}" for one, two in itertools.pairwise(words)]
     if words:
         found += [f"p:{words[0]}", f"n:{min(len(words), 4)}"]
     shortest, longest = config["min_ngram"], config["max_ngram"]
@@ -51,7 +52,7 @@ def features(text: str, config: dict[str, Any]) -> list[str]:
     if config["accents"] and accented != folded:
         marked = accented.split()
         found += ["a:" + word for word in marked]
-        found += [f"a:{one} {two}" for one, two in zip(marked, marked[1:])]
+        found += [f"a:{one} {two}" for one, two in itertools.pairwise(marked)]
     return found
 
 
@@ -94,15 +95,13 @@ class LinearModel:
         self.temperature = temperature
 
     def confidences(self, text: str) -> Any:
-        counts = Counter(
-            self.vocabulary[name] for name in features(text, self.config) if name in self.vocabulary
-        )
+        counts = Counter(self.vocabulary[name] for name in features(text, self.config) if name in self.vocabulary)
         scores = self.bias
         if counts:
             columns = np.fromiter(counts.keys(), dtype=np.int64, count=len(counts))
-            values = (
-                1.0 + np.log(np.fromiter(counts.values(), dtype=np.float32, count=len(counts)))
-            ) * self.idf[columns]
+            values = (1.0 + np.log(np.fromiter(counts.values(), dtype=np.float32, count=len(counts)))) * self.idf[
+                columns
+            ]
             values /= np.linalg.norm(values)
             scores = values @ self.weights[columns] + self.bias
         shifted = (scores - scores.max()) * self.temperature
@@ -115,9 +114,7 @@ def _matrix(rows: list[list[str]], vocabulary: dict[str, int], idf: Any) -> Any:
     for row in rows:
         counts = Counter(vocabulary[name] for name in row if name in vocabulary)
         columns = np.fromiter(counts.keys(), dtype=np.int64, count=len(counts))
-        weights = (1.0 + np.log(np.fromiter(counts.values(), dtype=np.float64, count=len(counts)))) * idf[
-            columns
-        ]
+        weights = (1.0 + np.log(np.fromiter(counts.values(), dtype=np.float64, count=len(counts)))) * idf[columns]
         norm = np.linalg.norm(weights)
         indices.append(columns)
         values.append(weights / norm if norm else weights)
@@ -130,9 +127,7 @@ def _matrix(rows: list[list[str]], vocabulary: dict[str, int], idf: Any) -> Any:
 
 def _new_estimator(config: dict[str, Any]) -> Any:
     if config["estimator"] == "logistic":
-        return LogisticRegression(
-            C=config["C"], class_weight="balanced", max_iter=300, random_state=config["seed"]
-        )
+        return LogisticRegression(C=config["C"], class_weight="balanced", max_iter=300, random_state=config["seed"])
     return LinearSVC(C=config["C"], class_weight="balanced", random_state=config["seed"], max_iter=3000)
 
 
@@ -144,17 +139,14 @@ def train_model(texts: list[str], intents: list[str], config: dict[str, Any]) ->
     variants: list[tuple[int, str]] = list(enumerate(texts))
     if config["augment"]:
         variants += [
-            (at, fold(normalise(text)))
-            for at, text in enumerate(texts)
-            if normalise(text) != fold(normalise(text))
+            (at, fold(normalise(text))) for at, text in enumerate(texts) if normalise(text) != fold(normalise(text))
         ]
         variants += [(at, with_typos(text, dice)) for at, text in enumerate(texts)]
     rows = [features(text, config) for _, text in variants]
     owners = np.array([at for at, _ in variants])
     frequency = Counter(name for row in rows for name in set(row))
     vocabulary = {
-        name: at
-        for at, name in enumerate(sorted(n for n, times in frequency.items() if times >= config["min_df"]))
+        name: at for at, name in enumerate(sorted(n for n, times in frequency.items() if times >= config["min_df"]))
     }
     idf = np.array([np.log((1 + len(rows)) / (1 + frequency[name])) + 1.0 for name in vocabulary])
     matrix = _matrix(rows, vocabulary, idf)

@@ -1,0 +1,48 @@
+# Two commands matter: `make run` and `make test`. Each does all its own set-up.
+PYTHON ?= python3
+BIN := .venv/bin
+
+.DEFAULT_GOAL := help
+.PHONY: help run test lint setup setup-dev train evaluate compare bench format pins
+
+help: ## Show this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F'\t' '{ printf "  make %-10s %s\n", $$1, $$2 }'
+
+run: setup ## Set everything up and start the assistant at http://127.0.0.1:8080/chat
+	@$(BIN)/than-thien run
+
+test: setup-dev ## Set everything up and run all tests, with real Rasa and a real browser
+	@$(BIN)/pytest
+
+lint: setup-dev ## Formatting, ruff and mypy --strict
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+
+setup: ## Build the two environments from their pins
+	@$(PYTHON) bot/bootstrap.py
+
+setup-dev:
+	@$(PYTHON) bot/bootstrap.py --dev --browser
+
+train: setup ## Train the Rasa model if its data changed
+	@$(BIN)/than-thien train
+
+evaluate: setup ## Measure understanding on the evaluation set of tests/evaluation
+	@cat tests/evaluation/*.jsonl > data/evaluation.jsonl
+	@$(BIN)/than-thien evaluate data/evaluation.jsonl --summary-only | $(PYTHON) -m json.tool
+
+compare: setup-dev ## Compare Rasa pipelines on the training data and the evaluation set (about ten minutes)
+	@.venv-rasa/bin/python -m nlu.rasa.compare
+
+bench: setup-dev ## Print latency of search and of replies, and memory
+	@$(BIN)/python -m tests.bench
+
+format: setup-dev ## Rewrite the code in the project's format
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix .
+
+pins: ## Write the hashed requirements files anew from the pyproject files (needs uv)
+	uv pip compile -q --generate-hashes --no-emit-index-url --no-annotate --no-header --python-version 3.11 --group build pyproject.toml -o requirements.txt
+	uv pip compile -q --generate-hashes --no-emit-index-url --no-annotate --no-header --python-version 3.11 --group build --extra dev pyproject.toml -c requirements.txt -o requirements-dev.txt
+	cd nlu/rasa && uv pip compile -q --generate-hashes --no-emit-index-url --no-annotate --no-header --python-version 3.10 pyproject.toml -o requirements.txt
