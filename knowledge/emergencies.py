@@ -28,7 +28,7 @@ from typing import Annotated, Any
 import yaml
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
-from knowledge.normalise import _SYLLABLES, MAX_CHARACTERS, fold, normalise
+from knowledge.normalise import SYLLABLES, MAX_CHARACTERS, fold, normalise
 
 GAP = 6
 """Words allowed between the two sides of `+` and `>`, unless the cue gives its own number."""
@@ -274,7 +274,7 @@ class EmergencyRules:
         """The word itself; with the Telex slip oo undone; if no syllable, also the cue words one slip away."""
         if "oo" in letters:
             return (letters, letters.replace("oo", "o"))
-        if len(letters) < TYPO_LETTERS or letters in _SYLLABLES:
+        if len(letters) < TYPO_LETTERS or letters in SYLLABLES:
             return (letters,)
         meant = {word for typed in (letters, *_deletions(letters)) for word in self._misspelt.get(typed, ())}
         return (letters, *(meant - {letters}))

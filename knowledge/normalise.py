@@ -28,7 +28,7 @@ _RIMES = (
     "ong ooc oong op ot u ua uan uang uat uay ua uc ue uech uenh ui um un ung uoc uoi uom uon uong uop uot uou up "
     "ut uu uy uya uych uyen uyet uynh uyt uyp y yem yen yet yeu ac"
 ).split()
-_SYLLABLES = frozenset(set(_RIMES) | {onset + rime for onset in _ONSETS for rime in _RIMES} | {"gi", "qu"})
+SYLLABLES = frozenset(set(_RIMES) | {onset + rime for onset in _ONSETS for rime in _RIMES} | {"gi", "qu"})
 _TELEX_MARKS = (
     ("dd", "d"),
     ("aa", "a"),
@@ -61,20 +61,20 @@ def _words() -> dict[str, list[tuple[str, frozenset[str]]]]:
 
 def _untelex(token: str) -> str:
     """A word left as raw Telex or VNI keystrokes, as letters; others unchanged. Accents are not rebuilt."""
-    if not token.isascii() or len(token) < 2 or token in _SYLLABLES:
+    if not token.isascii() or len(token) < 2 or token in SYLLABLES:
         return token
     if any(char.isdigit() for char in token):
         bare = re.sub(r"[0-9]", "", token)
-        return bare if _VNI.fullmatch(token) and len(bare) > 1 and token[0].isalpha() and bare in _SYLLABLES else token
+        return bare if _VNI.fullmatch(token) and len(bare) > 1 and token[0].isalpha() and bare in SYLLABLES else token
     bare = token
     for typed, letter in _TELEX_MARKS:
         bare = bare.replace(typed, letter)
-    if bare in _SYLLABLES:
+    if bare in SYLLABLES:
         return bare
     for candidate in (bare[:-1], re.sub(r"(?<=[aeiouy])[sfrxj]", "", bare)):
-        if bare[-1:] in "sfrxjz" and candidate in _SYLLABLES:
+        if bare[-1:] in "sfrxjz" and candidate in SYLLABLES:
             return candidate
-        if candidate != bare and candidate in _SYLLABLES and candidate != bare[:-1]:
+        if candidate != bare and candidate in SYLLABLES and candidate != bare[:-1]:
             return candidate
     return token
 

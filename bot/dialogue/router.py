@@ -21,8 +21,8 @@ from knowledge.normalise import normalise_folded
 class Bands:
     """Thresholds on calibrated scores: answer at or above the first, offer a choice at or above the second.
 
-    `none`: at or above it the text names no procedure. `intent`: below it a model's intent is only a hint; `override`: how sure the search must be to be believed
-    against a model that sees no procedure question.
+    `intent`: below it a model's intent is only a hint. `override`: how sure the search must be to be believed
+    against a model that sees no procedure question. `none`: at or above it the text names no procedure.
     """
 
     answer: float = 0.62

@@ -47,11 +47,12 @@ _ORDINALS = (
     ),
 )
 _SMALL_WORDS = frozenset(
-    "le phi chi tien ton mat dong nop bao nhieu nhiu het may giay to gi can ho so nhung ngay lau khi nao gio chung o dau "
-    "cho noi online qua mang truc tuyen duoc khong mau don khai bieu dieu kien ai lam quy trinh buoc cac ket xong co "
-    "luat nghi dinh thong tu cu quy the thi sao vay a da oi u con cai do nay kia thu tuc vu viec roi luon them nua hoi xin "
-    "toi em anh chi ong ba minh chau bac co chu muon biet dum giup voi nhe nha buu dien va hay hoac la nhu phai tra lay "
-    "nhan thoi han buoi sang chieu mien giam dong tai ve dien nguoi khac truc tiep tren dien thoai vneid dich cong".split()
+    "le phi chi tien ton mat dong nop bao nhieu nhiu het may giay to gi can ho so nhung ngay lau khi nao gio "
+    "chung o dau cho noi online qua mang truc tuyen duoc khong mau don khai bieu dieu kien ai lam quy trinh "
+    "buoc cac ket xong co luat nghi dinh thong tu cu the thi sao vay a da oi u con cai do nay kia thu tuc vu "
+    "viec roi luon them nua hoi xin toi em anh ong ba minh chau bac chu muon biet dum giup voi nhe nha buu "
+    "dien va hay hoac la nhu phai tra lay nhan thoi han buoi sang chieu mien giam tai ve nguoi khac tiep tren "
+    "thoai vneid dich cong ".split()
 )
 _PARTICLES = frozenset("a da vang nhe nha nhen nghen di do ne em anh chi toi minh chon lay cho thua vay la muc".split())
 _ASPECT_CUES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(

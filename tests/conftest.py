@@ -1,0 +1,136 @@
+"""Fixtures of all tests: nothing beyond loopback, a fixed clock, databases of their own."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from bot.config import Settings
+from bot.domain.records import Procedure, Unit
+from bot.domain.views import PublishedProcedure, UnitView
+from bot.services.assistant import Assistant
+from bot.services.knowledge import KnowledgeBase
+from bot.storage import migrate
+from bot.storage.channels import Channels
+from bot.storage.coordination import LocalCache, LocalSignals
+from bot.storage.database import Database
+from bot.storage.inbox import SqlInbox
+from bot.storage.outbox import SqlOutbox
+from bot.storage.revisions import Revisions
+from bot.storage.transcripts import SqlTranscripts
+from knowledge import files
+from knowledge.emergencies import EmergencyRules
+from tests.fakes import FakeClock, FakeNlu
+
+MONDAY_MORNING = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
+"""09:00 in Việt Nam, the office is open."""
+UNIT = "xa-tan-an"
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    return FakeClock(MONDAY_MORNING)
+
+
+@pytest.fixture(scope="session")
+def sample_units() -> dict[str, Unit]:
+    return files.read_units(files.UNITS)
+
+
+@pytest.fixture(scope="session")
+def sample_procedures() -> dict[str, Procedure]:
+    return files.read_procedures(files.PROCEDURES)
+
+
+@pytest.fixture(scope="session")
+def view(sample_units: dict[str, Unit], sample_procedures: dict[str, Procedure]) -> UnitView:
+    """The sample commune with everything it inherits, without a database."""
+    chain = tuple(sample_units[name] for name in (UNIT, "dong-nai", "viet-nam"))
+    published = {
+        name: PublishedProcedure(name, number, record)
+        for number, (name, record) in enumerate(sample_procedures.items(), 1)
+    }
+    return UnitView(chain, published, version=1)
+
+
+@pytest.fixture(scope="session")
+def emergency_rules() -> EmergencyRules:
+    return EmergencyRules.load(files.EMERGENCIES)
+
+
+@pytest.fixture
+async def database(tmp_path: Path) -> AsyncIterator[Database]:
+    """An empty, migrated SQLite database."""
+    database = Database(f"sqlite:///{tmp_path / 'test.db'}")
+    await migrate.upgrade(database)
+    yield database
+    await database.dispose()
+
+
+@pytest.fixture
+def channels(database: Database, clock: FakeClock) -> Channels:
+    return Channels(database, clock)
+
+
+@pytest.fixture
+def inbox(database: Database, clock: FakeClock) -> SqlInbox:
+    return SqlInbox(database, clock)
+
+
+@pytest.fixture
+def outbox(database: Database, clock: FakeClock) -> SqlOutbox:
+    return SqlOutbox(database, clock)
+
+
+@pytest.fixture
+def transcripts(database: Database, clock: FakeClock) -> SqlTranscripts:
+    return SqlTranscripts(database, clock)
+
+
+@pytest.fixture
+def revisions(database: Database, clock: FakeClock) -> Revisions:
+    return Revisions(database, clock)
+
+
+@pytest.fixture
+async def signals() -> AsyncIterator[LocalSignals]:
+    signals = LocalSignals()
+    yield signals
+    await signals.close()
+
+
+@pytest.fixture
+async def published(
+    revisions: Revisions, sample_units: dict[str, Unit], sample_procedures: dict[str, Procedure]
+) -> Revisions:
+    """The sample commune published in the database."""
+    await revisions.publish("unit", None, {name: one.model_dump(mode="json") for name, one in sample_units.items()})
+    records = {name: one.model_dump(mode="json") for name, one in sample_procedures.items()}
+    await revisions.publish("procedure", "dong-nai", records)
+    return revisions
+
+
+@pytest.fixture
+async def knowledge(published: Revisions, clock: FakeClock) -> KnowledgeBase:
+    base = KnowledgeBase(published, clock, files.read_phrases(files.NO_PROCEDURE))
+    await base.refresh()
+    return base
+
+
+@pytest.fixture
+def nlu() -> FakeNlu:
+    return FakeNlu()
+
+
+@pytest.fixture
+def assistant(knowledge: KnowledgeBase, nlu: FakeNlu, emergency_rules: EmergencyRules) -> Assistant:
+    return Assistant(knowledge, nlu, LocalCache(), emergency_rules)
+
+
+@pytest.fixture
+def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    monkeypatch.chdir(tmp_path)
+    return Settings(data_dir=tmp_path, port=0)
