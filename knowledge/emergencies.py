@@ -28,7 +28,7 @@ from typing import Annotated, Any
 import yaml
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
-from knowledge.normalise import SYLLABLES, MAX_CHARACTERS, fold, normalise
+from knowledge.normalise import MAX_CHARACTERS, SYLLABLES, fold, normalise
 
 GAP = 6
 """Words allowed between the two sides of `+` and `>`, unless the cue gives its own number."""
