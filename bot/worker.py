@@ -12,7 +12,7 @@ from prometheus_client import Counter, Histogram
 
 from bot import limits
 from bot.domain.errors import LeaseLostError, SendFailedError, StorageUnavailableError
-from bot.domain.messages import Event
+from bot.domain.messages import Delivery, Event
 from bot.ports import Clock, Connector, Inbox, Outbox, Signals
 from bot.services.assistant import Assistant
 from bot.storage.transcripts import SqlTranscripts
@@ -118,21 +118,31 @@ class Sender:
         delivery = await self._outbox.claim(sorted(self._connectors))
         if delivery is None:
             return False
-        try:
-            await self._connectors[delivery.platform].send(delivery)
-        except SendFailedError as error:
-            if error.retry_after is not None and delivery.attempts < limits.OUTBOX_ATTEMPTS:
-                after = timedelta(seconds=max(error.retry_after, 2**delivery.attempts * random.uniform(0.5, 1)))  # noqa: S311
-                await self._outbox.retry(delivery, min(after, limits.OUTBOX_BACKOFF_MAX), error.reason)
+        failure = await self._failure_of(delivery)
+        if failure is not None:
+            if failure.retry_after is not None and delivery.attempts < limits.OUTBOX_ATTEMPTS:
+                after = timedelta(seconds=max(failure.retry_after, 2**delivery.attempts * random.uniform(0.5, 1)))  # noqa: S311
+                await self._outbox.retry(delivery, min(after, limits.OUTBOX_BACKOFF_MAX), failure.reason)
                 SENT.labels(delivery.platform, "retry").inc()
                 return True
-            await self._outbox.close(delivery, error.outcome, error.reason)
-            SENT.labels(delivery.platform, error.outcome).inc()
-            log.error("outbox.stuck", outbox_id=delivery.id, outcome=error.outcome, reason=error.reason)
+            await self._outbox.close(delivery, failure.outcome, failure.reason)
+            SENT.labels(delivery.platform, failure.outcome).inc()
+            log.error("outbox.stuck", outbox_id=delivery.id, outcome=failure.outcome, reason=failure.reason)
             return True
         await self._outbox.close(delivery, "sent")
         SENT.labels(delivery.platform, "sent").inc()
         return True
+
+    async def _failure_of(self, delivery: Delivery) -> SendFailedError | None:
+        try:
+            await self._connectors[delivery.platform].send(delivery)
+        except SendFailedError as error:
+            return error
+        except Exception as error:
+            # A fault of the connector must not stop the messages of the others.
+            log.error("outbox.failed", outbox_id=delivery.id, attempt=delivery.attempts, error=type(error).__name__)
+            return SendFailedError(type(error).__name__, retry_after=0)
+        return None
 
 
 class Timekeeper:

@@ -15,6 +15,8 @@ from pathlib import Path
 WORDS_FILE = Path(__file__).parent / "content" / "words.tsv"
 MAX_CHARACTERS = 2_000
 """Longer texts are cut for understanding only; the stored message stays whole."""
+PASSES = 5
+"""A word written out may tell what its neighbour means; in one pass "kh dc" would become "kh được"."""
 
 _TOKEN = re.compile(r"(?:[^\W\d_]{1,6}[-.])?\w*\d\w*(?:[-.,:/]\w*\d\w*)*|[^\W\d_]+")
 _AMOUNT = re.compile(r"(\d+)(k|tr)")
@@ -106,7 +108,11 @@ def normalise(text: str) -> str:
     text = unicodedata.normalize("NFC", text[:MAX_CHARACTERS]).lower().replace("ð", "đ")
     known = _words()
     tokens = [word if word in known else _ELONGATED.sub(r"\1", word) for word in _TOKEN.findall(text)]
-    return " ".join(_expand(tokens))
+    for _ in range(PASSES):
+        before, tokens = tokens, _expand(tokens)
+        if tokens == before:
+            break
+    return " ".join(tokens)
 
 
 def normalise_folded(text: str) -> str:

@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
+from scipy.linalg import lapack
 from scipy.optimize import minimize
 from sklearn.feature_extraction.text import HashingVectorizer
 
@@ -30,6 +31,8 @@ HASH_FEATURES = 2**17
 WORD_WEIGHT = 1.0
 CHARACTER_WEIGHT = 0.7
 RIDGE = 0.6
+COMMON = 0.15
+"""N-grams in a larger share of the phrases tell records apart too little to be worth the ranker's time."""
 RANKER_MAX_PHRASES = 6_000
 """Above so many phrases the ranker's closed form would take seconds; the two similarities serve alone."""
 PROCEDURES_WITH_NEAREST = 40
@@ -75,8 +78,11 @@ def _rows(texts: Sequence[str]) -> Any:
 class SearchIndex:
     """An immutable index; publication builds a new one."""
 
-    def __init__(self, phrases: Mapping[str, Iterable[str]], no_record: Iterable[str] = ()) -> None:
-        """`phrases`: for each record id the texts that mean it; `no_record`: texts that mean none."""
+    def __init__(
+        self, phrases: Mapping[str, Iterable[str]], no_record: Iterable[str] = (), like: SearchIndex | None = None
+    ) -> None:
+        """`phrases`: for each record id the texts that mean it; `no_record`: texts that mean none; `like`: the index
+        this one follows after a publication, whose scale is kept, which halves the time."""
         self.ids = sorted(phrases)
         texts: list[str] = []
         owners: list[int] = []
@@ -102,39 +108,46 @@ class SearchIndex:
             (np.ones(len(owners), np.float32), (self._owners, np.arange(len(owners)))),
             shape=(self._labels, len(owners)),
         )
-        self._sums = (member @ self._phrases).tocsr()
-        norms = (
-            np.sqrt(self._sums.multiply(self._sums).sum(axis=1)).A1
-            if hasattr(self._sums.multiply(self._sums).sum(axis=1), "A1")
-            else np.sqrt(np.asarray(self._sums.multiply(self._sums).sum(axis=1))).ravel()
-        )
-        self._centroids = sparse.diags(1 / np.maximum(norms, 1e-9)) @ self._sums
+        sums = (member @ self._phrases).tocsr()
+        norms = np.sqrt(np.asarray(sums.multiply(sums).sum(axis=1))).ravel()
+        self._centroids = sparse.diags(1 / np.maximum(norms, 1e-9)) @ sums
         self._by_feature = self._centroids.T.tocsr()
         self._first_row = np.searchsorted(self._owners, np.arange(self._labels + 1))
         self._ranker: Floats | None = None
         self._blend = np.array(DEFAULT_BLEND)
         if len(texts) <= RANKER_MAX_PHRASES:
-            self._fit_ranker()
+            self._fit_ranker(like)
 
     def _weigh(self, counts: Any) -> Any:
         weighted = counts.copy()
         weighted.data = (1 + np.log(weighted.data)) * self._idf[weighted.indices]
-        norms = np.sqrt(np.add.reduceat(weighted.data**2, weighted.indptr[:-1])) if weighted.nnz else np.ones(1)
         lengths = np.diff(weighted.indptr)
-        weighted.data /= np.repeat(np.where(lengths > 0, norms, 1), lengths)
+        squares = np.bincount(
+            np.repeat(np.arange(len(lengths)), lengths), weights=weighted.data**2, minlength=len(lengths)
+        )
+        weighted.data /= np.repeat(np.sqrt(squares), lengths).astype(np.float32)
         return weighted
 
-    def _fit_ranker(self) -> None:
-        """Ridge regression in its dual form, and the blend of the signals on leave-one-out predictions."""
-        rows = self._phrases
-        gram = np.asarray((rows @ rows.T).todense(), dtype=np.float64)
-        targets = np.zeros((len(self._owners), self._labels))
+    def _fit_ranker(self, like: SearchIndex | None) -> None:
+        """Ridge regression in its dual form; the blend of the signals on leave-one-out predictions, or taken over
+        from an index much like this one."""
+        common = np.bincount(self._phrases.indices, minlength=self._phrases.shape[1]) > COMMON * len(self._owners)
+        rows = self._phrases @ sparse.diags(np.where(common, 0.0, 1.0).astype(np.float32))
+        rows.eliminate_zeros()
+        gram = np.asarray((rows @ rows.T).todense(), dtype=np.float32)
+        targets = np.zeros((len(self._owners), self._labels), np.float32)
         targets[np.arange(len(self._owners)), self._owners] = 1
         share = targets.mean(axis=0)
-        inverse = np.linalg.inv(gram + RIDGE * np.eye(len(gram)))
-        dual = inverse @ (targets - share)
+        regularised = gram.copy()
+        regularised[np.diag_indices_from(regularised)] += RIDGE
+        factor, _ = lapack.spotrf(regularised, lower=1, overwrite_a=1)
+        dual, _ = lapack.spotrs(factor, targets - share, lower=1)
         self._ranker = np.asarray(rows.T @ dual, dtype=np.float32)
-        self._ranker_bias = share.astype(np.float32)
+        self._ranker_bias = share
+        if like is not None and like._ranker is not None:
+            self._blend = like._blend
+            return
+        inverse, _ = lapack.spotri(factor, lower=1, overwrite_c=1)
         left_out = targets - dual / np.diag(inverse)[:, None]
 
         np.fill_diagonal(gram, 0.0)

@@ -65,8 +65,14 @@ def verify(number: str, police: str, view: UnitView) -> tuple[Reply, str | None]
     return Reply(text), None
 
 
-def verify_ask(police: str) -> Reply:
-    return Reply(say.VERIFY_ASK.format(police=police))
+def verify_ask(police: str, position: Position | None = None) -> Reply:
+    """Asks for the number; a position named in the question has its published number shown to compare with."""
+    text = say.VERIFY_ASK.format(police=police)
+    phone = position.phone if position else None
+    if position is None or phone is None:
+        return Reply(text)
+    published = say.VERIFY_PUBLISHED.format(title=position.title, phone=phone.value)
+    return Reply(f"{text}\n{published}", (), None, (Phone(position.title, phone.value),))
 
 
 def _counter(view: UnitView) -> str:

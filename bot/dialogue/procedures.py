@@ -45,6 +45,7 @@ MAX_LOCAL_PLACES = 2
 _STOP_WORDS = frozenset(
     "co khong la va cua cho thi ma duoc can khi nao nguoi lam di toi giay to nop the nay do".split()
 )
+_USUAL_PAIRS = frozenset({("thu", "tuc"), ("ho", "so"), ("dang", "ky"), ("yeu", "cau"), ("le", "phi")})
 
 
 def answer(published: PublishedProcedure, aspects: tuple[str, ...], view: UnitView, question: str = "") -> Reply:
@@ -92,22 +93,22 @@ def _document(document: Document) -> str:
     return f"{document.name}{f' ({inside})' if inside else ''}{note}"
 
 
-def _named_in(condition: str, question: str) -> bool:
-    """Whether the question speaks of a condition: it shares a pair of neighbouring content words with it."""
-    if not question:
-        return False
+def _pairs(text: str) -> set[tuple[str, str]]:
+    words = [word for word in normalise_folded(text).split() if word not in _STOP_WORDS]
+    return set(itertools.pairwise(words))
 
-    def pairs(text: str) -> set[tuple[str, str]]:
-        words = [word for word in normalise_folded(text).split() if word not in _STOP_WORDS]
-        return set(itertools.pairwise(words))
 
-    return bool(pairs(condition) & pairs(question))
+def _named_in(condition: str, question: str, record: Procedure) -> bool:
+    """Whether the question speaks of a condition: it shares a pair of neighbouring content words with it, other than
+    those any question about the procedure has."""
+    telling = _pairs(condition) & _pairs(question)
+    return bool(telling and telling - _pairs(record.name) - _pairs(record.short_name) - _USUAL_PAIRS)
 
 
 def _documents(record: Procedure, view: UnitView, question: str) -> list[str]:
     always = [document for document in record.documents if not document.when]
     conditional = [document for document in record.documents if document.when]
-    named = [document for document in conditional if _named_in(document.when or "", question)]
+    named = [document for document in conditional if _named_in(document.when or "", question, record)]
     others = [document for document in conditional if document not in named]
     if not record.documents:
         return [say.NO_DOCUMENTS]
@@ -132,7 +133,8 @@ def _fee(fee: Fee, view: UnitView) -> str:
 def _fees(record: Procedure, view: UnitView, question: str) -> list[str]:
     if not record.fees:
         return [say.NOT_PUBLISHED]
-    lines = [_fee(fee, view) for fee in sorted(record.fees, key=lambda fee: not _named_in(fee.when or "", question))]
+    fees = sorted(record.fees, key=lambda fee: not _named_in(fee.when or "", question, record))
+    lines = [_fee(fee, view) for fee in fees]
     if any(fee.amount_vnd is None for fee in record.fees):
         lines.append(say.FEE_PROVINCE.format(counter=counter_name(view)))
     return lines

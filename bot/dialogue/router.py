@@ -13,6 +13,7 @@ from bot.dialogue.state import Choice, State
 from bot.dialogue.understanding import Understanding, ordinal_in
 from bot.domain.meaning import Hit
 from bot.domain.messages import Button, Outcome, Phone, Reply, Turn
+from bot.domain.records import Position
 from bot.domain.views import UnitView
 from knowledge.normalise import normalise_folded
 
@@ -22,16 +23,25 @@ class Bands:
     """Thresholds on calibrated scores: answer at or above the first, offer a choice at or above the second.
 
     `intent`: below it a model's intent is only a hint. `override`: how sure the search must be to be believed
-    against a model that sees no procedure question. `none`: at or above it the text names no procedure.
+    against a model that is less sure than `overruled` and sees no procedure question. `none`: at or above it the
+    text names no procedure. `cue`: below it a plain key word decides the aspect. `also`: an aspect at least so
+    likely is answered too.
     """
 
-    answer: float = 0.62
+    answer: float = 0.75
     choose: float = 0.08
-    position_answer: float = 0.45
+    position_answer: float = 0.5
     position_choose: float = 0.12
-    intent: float = 0.42
-    override: float = 0.9
+    intent: float = 0.38
+    override: float = 0.85
+    overruled: float = 0.75
     none: float = 0.5
+    cue: float = 0.5
+    meant: float = 0.6
+    also: float = 0.15
+
+
+_NEVER_OVERRULED = frozenset({"emergency", "denounce", "lodge_complaint", "dossier_status", "ticket_status"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +91,7 @@ def _tapped(context: Context, payload: str) -> Turn:
         aspect, procedure = arguments
         if procedure not in context.view.procedures:
             return _refuse(context, reason="procedure no longer published")
-        return _procedure(context, procedure, (aspect,), intent=f"procedure_{aspect}")
+        return _procedure(context, procedure, (aspect,))
     if verb == "contact":
         return _contact(context, arguments[0])
     simple: dict[str, Callable[[Context], Turn]] = {
@@ -130,7 +140,7 @@ def _by_rule(context: Context) -> Turn | None:
         return _lawful(context, "dossier_status")
     if heard.phones:
         asks = heard.meaning is None or heard.meaning.confidence_of("verify_contact", "lookup_contact") >= 0.3
-        if asks or len(heard.folded.split()) <= 3:
+        if asks or sum(word.isalpha() for word in heard.folded.split()) <= 2:
             return _verify(context)
     return None
 
@@ -140,22 +150,40 @@ def _by_meaning(context: Context) -> Turn:
     meaning, best = heard.meaning, heard.procedures.best
     if meaning is None:
         return _without_model(context)
-    procedural = sum(confidence for name, confidence in meaning.ranking if name.startswith("procedure_"))
-    if meaning.intent.startswith("procedure_") or procedural >= 0.5:
-        aspect = next(name for name, _ in meaning.ranking if name.startswith("procedure_")).removeprefix("procedure_")
-        return _procedure_question(context, aspect)
-    sure_of_procedure = best is not None and best.score >= bands.override
-    if sure_of_procedure and meaning.confidence < bands.override and meaning.intent in {"out_of_scope", "abuse"}:
-        return _procedure_question(context, "overview")
+    if meaning.intent.startswith("procedure_") or _procedural(context) >= 0.5:
+        return _procedure_question(context, _aspect(context))
+    found = best.score if best is not None else 0.0
+    if meaning.intent not in _NEVER_OVERRULED and meaning.confidence < bands.overruled and found >= bands.override:
+        return _procedure_question(context, _aspect(context))
+    if meaning.intent in {"deny", "affirm"} and found >= bands.answer:
+        return _procedure_question(context, context.state.aspect or _aspect(context))
     if meaning.confidence < bands.intent:
-        if best is not None and best.score >= bands.answer:
-            return _procedure_question(context, "overview")
-        if best is not None and best.score >= bands.choose:
-            return _offer(context, "overview")
-        if meaning.intent == "out_of_scope" or heard.procedures.failed or best is None:
-            return _refuse(context)
+        if heard.procedures.failed:
+            return _refuse(context, reason="search failed")
+        if heard.procedures.none >= bands.none:
+            return _out_of_scope(context)
+        if found >= bands.choose:
+            return _procedure_question(context, _aspect(context))
     handler = _HANDLERS.get(meaning.intent)
     return handler(context) if handler else _lawful(context, meaning.intent)
+
+
+def _procedural(context: Context) -> float:
+    """How likely Rasa holds any question about a procedure."""
+    ranking = context.heard.meaning.ranking if context.heard.meaning else ()
+    return sum(confidence for name, confidence in ranking if name.startswith("procedure_"))
+
+
+def _aspect(context: Context) -> str:
+    """The aspect asked: Rasa's, or the one a plain key word names where Rasa is not sure."""
+    meaning, cued = context.heard.meaning, context.heard.cued_aspects
+    if meaning is None:
+        return cued[0] if cued else "overview"
+    ranked = [(name, confidence) for name, confidence in meaning.ranking if name.startswith("procedure_")]
+    name, confidence = ranked[0] if ranked else ("procedure_overview", 0.0)
+    if len(cued) == 1 and confidence < context.bands.cue:
+        return cued[0]
+    return name.removeprefix("procedure_")
 
 
 def _without_model(context: Context) -> Turn:
@@ -179,29 +207,45 @@ def _without_model(context: Context) -> Turn:
 def _procedure_question(context: Context, aspect: str) -> Turn:
     """A question about a procedure: named now, carried over from before, or to be asked for."""
     heard, state, bands = context.heard, context.state, context.bands
-    best = heard.procedures.best
+    best, none = heard.procedures.best, heard.procedures.none
     if heard.procedures.failed:
         return _refuse(context, reason="search failed")
-    aspects = (aspect, *(one for one in heard.cued_aspects if one != aspect and aspect != "overview"))[:2]
-    if aspect == "overview" and len(heard.cued_aspects) == 1:
-        aspects = heard.cued_aspects
+    if aspect == "overview" and state.awaits == "procedure" and state.aspect:
+        aspect = state.aspect
+    aspects = (aspect, *_second_aspect(context, aspect))
     known = state.procedure if state.procedure in context.view.procedures else None
-    carried_over = aspects[0] != "overview" and (heard.names_nothing or heard.procedures.none >= bands.none)
-    if known is not None and carried_over:
-        return _procedure(context, known, aspects, intent=f"procedure_{aspects[0]}")
+    another = best is not None and best.score >= bands.choose and best.id != known
+    if known is not None and aspect != "overview" and (heard.names_nothing or (none >= bands.none and not another)):
+        return _procedure(context, known, aspects)
     if best is not None and best.score >= bands.answer:
-        return _procedure(context, best.id, aspects, intent=f"procedure_{aspects[0]}")
-    mentions = best is not None and best.score >= bands.choose
+        return _procedure(context, best.id, aspects)
+    meant = context.heard.meaning is None or _procedural(context) >= bands.meant
+    mentions = best is not None and best.score >= bands.choose and (meant or none < bands.none)
+    mentions = mentions and not heard.names_nothing
     if known is not None and (not mentions or known in {hit.id for hit in heard.procedures.hits[:2]}):
-        return _procedure(context, known, aspects, intent=f"procedure_{aspects[0]}")
+        return _procedure(context, known, aspects)
     if mentions:
-        return _offer(context, aspects[0], also=known)
-    if heard.cued_aspects or (heard.meaning is not None and heard.meaning.confidence >= bands.intent):
-        return _ask_which(context, aspects[0])
-    return _refuse(context)
+        return _offer(context, aspect, also=known)
+    if heard.names_nothing or meant:
+        return _ask_which(context, aspect)
+    return _out_of_scope(context)
 
 
-def _procedure(context: Context, procedure: str, aspects: tuple[str, ...], intent: str) -> Turn:
+def _second_aspect(context: Context, aspect: str) -> tuple[str, ...]:
+    """A second aspect to answer: named by a key word, or nearly as likely as the first."""
+    cued = [one for one in context.heard.cued_aspects if one != aspect]
+    if aspect != "overview" and cued:
+        return (cued[0],)
+    meaning = context.heard.meaning
+    if meaning is None:
+        return ()
+    likely = [
+        name.removeprefix("procedure_") for name, confidence in meaning.ranking if confidence >= context.bands.also
+    ]
+    return tuple(one for one in likely if one in say.OPENING and one != aspect)[:1]
+
+
+def _procedure(context: Context, procedure: str, aspects: tuple[str, ...]) -> Turn:
     published = context.view.procedures[procedure]
     reply = procedures.answer(published, aspects, context.view, context.heard.text)
     state = context.state.settled(procedure=procedure, aspect=aspects[0], insults=0)
@@ -209,7 +253,7 @@ def _procedure(context: Context, procedure: str, aspects: tuple[str, ...], inten
         Outcome.ANSWER,
         reply,
         state,
-        intent=intent,
+        intent=f"procedure_{aspects[0]}",
         procedure=procedure,
         revision=published.revision,
         aspects=aspects,
@@ -302,16 +346,35 @@ def _person(context: Context) -> Turn:
 
 
 def _office_hours(context: Context) -> Turn:
-    return context.turn(Outcome.ANSWER, hours.office_hours(context.view, context.now), intent="office_hours")
+    return _with_position(context, hours.office_hours(context.view, context.now), "office_hours", say.HOURS_OF)
 
 
 def _office_address(context: Context) -> Turn:
-    return context.turn(Outcome.ANSWER, hours.office_address(context.view), intent="office_address")
+    return _with_position(context, hours.office_address(context.view), "office_address", say.ADDRESS_OF)
+
+
+def _with_position(context: Context, reply: Reply, intent: str, remark: str) -> Turn:
+    """An answer about the office; a body named in the question that is not the counter gets its own line first."""
+    position = _named_position(context)
+    if position is None:
+        return context.turn(Outcome.ANSWER, reply, intent=intent)
+    phone = position.phone
+    if phone is not None and phone.value != context.view.counter_phone:
+        text = f"{remark.format(title=position.title, phone=phone.value)}\n\n{reply.text}"
+        reply = replace(reply, text=text, phones=(Phone(position.title, phone.value),))
+    return context.turn(Outcome.ANSWER, reply, intent=intent, position=position.id)
+
+
+def _named_position(context: Context) -> Position | None:
+    best = context.heard.positions.best
+    if best is None or best.score < context.bands.position_answer:
+        return None
+    return context.view.positions.get(best.id)
 
 
 def _procedure_menu(context: Context) -> Turn:
     return context.turn(
-        Outcome.TALK, Reply(say.PROCEDURE_MENU), context.state.settled(awaits="procedure"), intent="help"
+        Outcome.TALK, Reply(say.PROCEDURE_MENU), context.state.settled(awaits="procedure", aspect=None), intent="help"
     )
 
 
@@ -344,8 +407,11 @@ def _contact(context: Context, position_id: str) -> Turn:
 def _verify(context: Context) -> Turn:
     police = context.names["police"]
     if not context.heard.phones:
+        named = _named_position(context)
+        reply = contacts.verify_ask(police, named)
         state = context.state.settled(awaits="number")
-        return context.turn(Outcome.ANSWER, contacts.verify_ask(police), state, intent="verify_contact")
+        position = named.id if named else None
+        return context.turn(Outcome.ANSWER, reply, state, intent="verify_contact", position=position)
     reply, position = contacts.verify(context.heard.phones[0], police, context.view)
     return context.turn(Outcome.ANSWER, reply, intent="verify_contact", position=position)
 
@@ -370,14 +436,18 @@ def _lawful(context: Context, intent: str) -> Turn:
     published = context.view.procedures.get(doors.PROCEDURES.get(intent, ""))
     if published is None:
         return context.turn(Outcome.DOOR, reply, intent=intent)
-    aspects = context.heard.cued_aspects[:1]
-    if aspects:
-        detail = procedures.answer(published, aspects, context.view, context.heard.text)
-        reply = replace(reply, text=f"{reply.text}\n\n{detail.text}", buttons=detail.buttons)
+    best = context.heard.procedures.best
+    if (
+        context.heard.cued_aspects
+        and best is not None
+        and best.id == published.id
+        and best.score >= context.bands.answer
+    ):
+        turn = _procedure(context, published.id, context.heard.cued_aspects[:1])
+        detail = turn.replies[0]
+        return replace(turn, replies=(replace(detail, text=f"{detail.text}\n\n{reply.text}", phones=reply.phones),))
     state = context.state.settled(procedure=published.id)
-    return context.turn(
-        Outcome.DOOR, reply, state, intent=intent, procedure=published.id, revision=published.revision, aspects=aspects
-    )
+    return context.turn(Outcome.DOOR, reply, state, intent=intent, procedure=published.id, revision=published.revision)
 
 
 _HANDLERS: dict[str, Callable[[Context], Turn]] = {

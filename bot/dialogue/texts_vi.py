@@ -152,6 +152,12 @@ VERIFY_ASK = (
     "Nếu nghi bị lừa, xin gọi Công an xã {police} hoặc 113."
 )
 
+VERIFY_PUBLISHED = "Số đã công bố của {title}: {phone}."
+HOURS_OF = "Dạ, giờ riêng của {title} chưa được công bố, xin gọi {phone} để hỏi. Giờ chung của xã như sau."
+ADDRESS_OF = (
+    "Dạ, địa chỉ riêng của {title} chưa được công bố, xin gọi {phone} để hỏi đường. Địa chỉ chung của xã như sau."
+)
+
 OPEN_NOW = "Dạ, hiện {place} đang mở cửa, đến {closes} ạ."
 CLOSED_NOW = "Dạ, hiện {place} chưa mở cửa. Lần mở cửa tới: {opens} ạ."
 CLOSED_UNKNOWN = "Dạ, hiện {place} chưa mở cửa ạ."

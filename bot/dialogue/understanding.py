@@ -30,8 +30,10 @@ _ORDINALS = (
         "cai thu nhat",
         "so 1",
         "cai 1",
+        "so mot",
+        "cai mot",
     ),
-    ("2", "hai", "nhi", "thu hai", "thu 2", "cai thu hai", "cai thu 2", "so 2", "cai 2", "o giua"),
+    ("2", "hai", "nhi", "thu hai", "thu 2", "cai thu hai", "cai thu 2", "so 2", "cai 2", "so hai", "cai hai", "o giua"),
     (
         "3",
         "ba",
@@ -44,6 +46,8 @@ _ORDINALS = (
         "cai thu 3",
         "so 3",
         "cai 3",
+        "so ba",
+        "cai ba",
     ),
 )
 _SMALL_WORDS = frozenset(
@@ -52,8 +56,14 @@ _SMALL_WORDS = frozenset(
     "buoc cac ket xong co luat nghi dinh thong tu cu the thi sao vay a da oi u con cai do nay kia thu tuc vu "
     "viec roi luon them nua hoi xin toi em anh ong ba minh chau bac chu muon biet dum giup voi nhe nha buu "
     "dien va hay hoac la nhu phai tra lay nhan thoi han buoi sang chieu mien giam tai ve nguoi khac tiep tren "
-    "thoai vneid dich cong ".split()
+    "thoai vneid dich cong gom phap ly".split()
 )
+_CONTACT_WORDS = frozenset(
+    "so dien thoai xin cho hoi lien he goi ai phu trach quan tri voi vay nao bao nhieu duoc khong can muon toi em anh "
+    "chi minh chau con bac a da nhe nha giup la cua de may duong day nong hotline zalo".split()
+)
+_NAMES_OF_SMALL_WORDS = re.compile(r"(?<!\bho )\bso do\b|\bho chieu\b|\btien dien\b|\btu phap\b|\bnhan con\b")
+"""Sổ đỏ, hộ chiếu … : names of their own although each word is a small one ("hồ sơ đó" is not sổ đỏ)."""
 _PARTICLES = frozenset("a da vang nhe nha nhen nghen di do ne em anh chi toi minh chon lay cho thua vay la muc".split())
 _ASPECT_CUES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
     (aspect, re.compile(rf"\b(?:{pattern})\b"))
@@ -64,7 +74,7 @@ _ASPECT_CUES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ("place", "o dau|nop dau|cho nao|noi nop|den dau"),
         ("online", "online|qua mang|truc tuyen|buu dien|buu chinh|dich vu cong|vneid"),
         ("form", "to khai|mau don|bieu mau|mau giay"),
-        ("steps", "quy trinh|trinh tu|cac buoc|tung buoc"),
+        ("steps", "quy trinh|trinh tu|(?:cac|tung|may|nhung) buoc|thu tu (?:nao|sao|the nao)|tuan tu"),
         ("legal_basis", "can cu phap ly|luat nao|nghi dinh nao|thong tu nao|can cu nao|quy dinh nao"),
         ("eligibility", "dieu kien|ai duoc lam|doi tuong nao"),
     )
@@ -90,7 +100,13 @@ class Understanding:
     @property
     def names_nothing(self) -> bool:
         """Whether only aspect words and small words were said: a follow-up on what was spoken of before."""
-        return set(self.folded.split()) <= _SMALL_WORDS
+        return set(self.folded.split()) <= _SMALL_WORDS and not _NAMES_OF_SMALL_WORDS.search(self.folded)
+
+    @property
+    def contact_subject(self) -> str:
+        """The message without the words every question for a phone number has, so that the office meant remains."""
+        kept = [word for word in self.folded.split() if word not in _CONTACT_WORDS]
+        return " ".join(kept) or self.folded
 
     @property
     def is_blank(self) -> bool:

@@ -86,7 +86,7 @@ class Procedure(Record):
     channels: tuple[Literal["trực tiếp", "trực tuyến", "bưu chính"], ...] = Field(min_length=1)
     result: Text
     legal_basis: tuple[LegalBasis, ...]
-    citizen_phrases: tuple[Text, ...] = Field(min_length=1, max_length=60)
+    citizen_phrases: tuple[Text, ...] = Field(min_length=1, max_length=120)
     common_questions: tuple[Question, ...]
     changes: Text | None
     effective_from: date | None

@@ -74,7 +74,7 @@ class Assistant:
             emergency=emergency,
             meaning=meaning,
             procedures=_search(known.procedures, heard.text),
-            positions=_search(known.positions, heard.text),
+            positions=_search(known.positions, heard.contact_subject),
         )
 
     async def _meaning(self, text: str) -> Meaning | None:

@@ -35,9 +35,8 @@ def procedure_phrases(record: Procedure) -> list[str]:
 
 
 def position_phrases(position: Position) -> list[str]:
-    spoken = [position.title, *position.aliases]
-    asked = [f"số điện thoại {name}" for name in spoken]
-    return [*spoken, *asked, *position.matters, *(f"ai phụ trách {matter}" for matter in position.matters)]
+    """The texts by which a position is found; the words around it ("số của …") are the same for all and left out."""
+    return [position.title, *position.aliases, *position.matters]
 
 
 class KnowledgeBase:
@@ -48,6 +47,7 @@ class KnowledgeBase:
         self._clock = clock
         self._no_procedure = tuple(no_procedure)
         self._units: dict[str, UnitKnowledge] = {}
+        self._indexes: dict[int, SearchIndex] = {}
         self._version = -1
         self._day: date | None = None
 
@@ -93,21 +93,37 @@ class KnowledgeBase:
             if one.kind == "procedure":
                 record = PublishedProcedure(one.record_id, one.id, Procedure.model_validate(one.content))
                 own.setdefault(one.unit_id, {})[one.record_id] = record
-        indexes: dict[tuple[int, ...], SearchIndex] = {}
+        indexes: dict[int, SearchIndex] = {}
         built = {}
         for unit_id, unit in units.items():
             chain = _chain(unit, units)
             procedures: dict[str, PublishedProcedure] = {}
             for link in reversed(chain):
                 procedures.update(own.get(link.id, {}))
-            key = tuple(sorted(one.revision for one in procedures.values()))
-            if key not in indexes:
-                phrases = {name: procedure_phrases(one.record) for name, one in procedures.items()}
-                indexes[key] = SearchIndex(phrases, self._no_procedure)
             view = UnitView(chain, procedures, version)
-            positions = {name: position_phrases(position) for name, position in view.positions.items()}
-            built[unit_id] = UnitKnowledge(view, indexes[key], SearchIndex(positions))
+            before = self._units.get(unit_id)
+            by_procedure = {name: procedure_phrases(one.record) for name, one in procedures.items()}
+            by_position = {name: position_phrases(position) for name, position in view.positions.items()}
+            built[unit_id] = UnitKnowledge(
+                view,
+                self._index(by_procedure, self._no_procedure, before.procedures if before else None, indexes),
+                self._index(by_position, (), before.positions if before else None, indexes),
+            )
+        self._indexes = indexes
         return built
+
+    def _index(
+        self,
+        phrases: dict[str, list[str]],
+        no_record: tuple[str, ...],
+        before: SearchIndex | None,
+        indexes: dict[int, SearchIndex],
+    ) -> SearchIndex:
+        """An index of the same phrases is used again: most publications change an answer, not how it is found."""
+        key = hash((tuple(sorted((name, *texts) for name, texts in phrases.items())), no_record))
+        if key not in indexes:
+            indexes[key] = self._indexes.get(key) or SearchIndex(phrases, no_record, like=before)
+        return indexes[key]
 
 
 def _chain(unit: Unit, units: dict[str, Unit]) -> tuple[Unit, ...]:

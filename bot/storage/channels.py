@@ -81,11 +81,12 @@ class Channels:
 
 
 async def ensure_conversation(connection: AsyncConnection, channel_id: int, citizen_id: str, clock: Clock) -> int:
-    """The id of the citizen's conversation on a channel, made when it does not exist."""
+    """The id of the citizen's conversation on a channel, made when it does not exist; its row is locked."""
     query = (
         select(conversations.c.id)
         .join(citizens, citizens.c.id == conversations.c.citizen_id)
         .where(citizens.c.channel_id == channel_id, citizens.c.external_id == citizen_id)
+        .with_for_update(of=conversations)
     )
     found = (await connection.execute(query)).scalar()
     if found is not None:

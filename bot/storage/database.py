@@ -9,12 +9,15 @@ from typing import Any
 
 from sqlalchemy import event
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DatabaseError, DBAPIError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from bot.domain.errors import StorageUnavailableError
 
 SQLITE_BUSY_MS = 5_000
+PASSING_SQLSTATES = ("08", "25006", "40", "53", "55P03", "57")
+"""PostgreSQL: no connection, read-only, deadlock, out of resources, lock not to be had, shutting down."""
 
 
 class Database:
@@ -34,8 +37,9 @@ class Database:
         try:
             async with self.engine.connect() as connection:
                 yield connection
-        except (OperationalError, OSError) as error:
-            raise StorageUnavailableError(_cause(error)) from error
+        except (DBAPIError, PoolTimeoutError, OSError) as error:
+            _raise_if_passing(error)
+            raise
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[AsyncConnection]:
@@ -44,15 +48,24 @@ class Database:
                 connection = await connection.execution_options(than_thien_write=True)
                 async with connection.begin():
                     yield connection
-        except (OperationalError, OSError) as error:
-            raise StorageUnavailableError(_cause(error)) from error
-        except DBAPIError as error:
-            if error.connection_invalidated:
-                raise StorageUnavailableError(_cause(error)) from error
+        except (DBAPIError, PoolTimeoutError, OSError) as error:
+            _raise_if_passing(error)
             raise
 
     async def dispose(self) -> None:
         await self.engine.dispose()
+
+
+def _raise_if_passing(error: Exception) -> None:
+    """Raises StorageUnavailableError when the database is away, busy or shutting down, not when we are at fault."""
+    sqlstate = str(getattr(getattr(error, "orig", None), "sqlstate", None) or "")
+    if (
+        isinstance(error, OperationalError | PoolTimeoutError | OSError)
+        or type(error) is DatabaseError  # SQLite: the file is damaged or no database
+        or (isinstance(error, DBAPIError) and error.connection_invalidated)
+        or sqlstate.startswith(PASSING_SQLSTATES)
+    ):
+        raise StorageUnavailableError(_cause(error)) from error
 
 
 def _cause(error: Exception) -> str:
@@ -73,22 +86,24 @@ def _async_url(url: str) -> str:
 def _engine(url: str) -> AsyncEngine:
     parsed = make_url(url)
     if parsed.get_backend_name() != "sqlite":
-        return create_async_engine(url, pool_pre_ping=True, pool_size=10, max_overflow=20)
+        return create_async_engine(url, pool_pre_ping=True, pool_size=10, max_overflow=20, hide_parameters=True)
     if parsed.database and parsed.database != ":memory:":
         Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_async_engine(url, pool_size=5, max_overflow=10)
+    engine = create_async_engine(url, pool_size=5, max_overflow=10, hide_parameters=True)
 
     @event.listens_for(engine.sync_engine, "connect")
     def _configure(connection: Any, record: Any) -> None:
         connection.isolation_level = None  # transactions are begun below, not by the driver
-        cursor = connection.cursor()
         try:
+            cursor = connection.cursor()
             cursor.execute(f"PRAGMA busy_timeout={SQLITE_BUSY_MS}")
             cursor.execute("PRAGMA journal_mode=WAL")
             cursor.execute("PRAGMA synchronous=NORMAL")
             cursor.execute("PRAGMA foreign_keys=ON")
-        finally:
             cursor.close()
+        except BaseException:
+            connection.close()  # else its thread keeps the process from ending
+            raise
 
     @event.listens_for(engine.sync_engine, "begin")
     def _begin(connection: Any) -> None:

@@ -23,10 +23,12 @@ class SqlInbox:
         self._clock = clock
 
     async def save(self, channel_id: int, batch: Sequence[InboundMessage]) -> list[tuple[int, int]]:
-        saved = []
+        saved: list[tuple[int, int]] = [(0, 0)] * len(batch)
         now = self._clock.now()
+        # Every transaction takes the conversations in the same order, so that no two wait for each other.
+        in_order = sorted(enumerate(batch), key=lambda one: one[1].citizen_id)
         async with self._database.write() as connection:
-            for message in batch:
+            for place, message in in_order:
                 conversation_id = await ensure_conversation(connection, channel_id, message.citizen_id, self._clock)
                 inserted = await connection.execute(
                     insert_ignore(connection, events)
@@ -50,7 +52,7 @@ class SqlInbox:
                         .where(messages.c.direction == "in")
                     )
                     row = (await connection.execute(known)).one()
-                    saved.append((row[0], row[1]))
+                    saved[place] = (row[0], row[1])
                     continue
                 seq = (
                     await connection.execute(
@@ -72,7 +74,7 @@ class SqlInbox:
                         created_at=now,
                     )
                 )
-                saved.append((conversation_id, seq))
+                saved[place] = (conversation_id, seq)
         return saved
 
     async def claim(self, owner: str) -> Event | None:

@@ -31,6 +31,7 @@ ASSET_VERSION = web.AppKey("asset_version", str)
 WIDGET = Path(__file__).parent / "static" / "chat" / "widget.js"
 _MESSAGE_RATE = web.AppKey("message_rate", RateLimit)
 _SESSION_RATE = web.AppKey("session_rate", RateLimit)
+_VISIBLE_ASCII = r"^[!-~]*$"
 
 Model = TypeVar("Model", bound=BaseModel)
 routes = web.RouteTableDef()
@@ -43,9 +44,9 @@ class _SessionRequest(BaseModel):
 
 class _MessageRequest(BaseModel):
     model_config = ConfigDict(extra="ignore")
-    client_id: str = Field(min_length=1, max_length=limits.CLIENT_ID_CHARACTERS)
+    client_id: str = Field(min_length=1, max_length=limits.CLIENT_ID_CHARACTERS, pattern=_VISIBLE_ASCII)
     text: str = ""
-    payload: str | None = Field(None, max_length=limits.PAYLOAD_CHARACTERS)
+    payload: str | None = Field(None, max_length=limits.PAYLOAD_CHARACTERS, pattern=_VISIBLE_ASCII)
 
 
 def setup(app: web.Application) -> None:
@@ -144,7 +145,8 @@ async def post_message(request: web.Request) -> web.Response:
     said = _validated(_MessageRequest, await _json(request))
     if len(said.text) > limits.TEXT_CHARACTERS:
         return _error(413, f"Tin nhắn dài quá {limits.TEXT_CHARACTERS} chữ. Xin chia thành nhiều tin ngắn hơn.")
-    if not said.text.strip() and said.payload is None:
+    text = _storable(said.text)
+    if not text.strip() and said.payload is None:
         return _error(422, "Tin nhắn chưa có nội dung.")
     if said.payload is not None and payloads.parse(said.payload) is None:
         return _error(422, "Nút bấm này không còn dùng được. Xin nhắn lại bằng chữ.")
@@ -152,7 +154,7 @@ async def post_message(request: web.Request) -> web.Response:
     if wait is not None:
         return _error(429, "Ông/bà nhắn hơi nhanh. Xin chờ ít giây rồi gửi lại.", {"Retry-After": str(wait)})
     external_id = f"{conversation_id}:{said.client_id}"
-    message = InboundMessage(external_id, citizen_id, said.text.replace("\x00", ""), said.payload)
+    message = InboundMessage(external_id, citizen_id, text, said.payload)
     [(_, seq)] = await request.app[keys.INBOX].save(channel_id, [message])
     await request.app[keys.SIGNALS].notify(INBOX_TOPIC)
     await request.app[keys.SIGNALS].notify(chat_topic(conversation_id))
@@ -190,7 +192,7 @@ def _shown(message: StoredMessage) -> dict[str, Any]:
 async def _json(request: web.Request) -> Any:
     try:
         return await request.json()
-    except (ValueError, UnicodeDecodeError) as error:
+    except (ValueError, UnicodeDecodeError, RecursionError) as error:
         raise _bad_request("Yêu cầu không phải JSON.") from error
 
 
@@ -207,6 +209,11 @@ def _bad_request(text: str) -> web.HTTPBadRequest:
 
 def _error(status: int, text: str, headers: dict[str, str] | None = None) -> web.Response:
     return web.json_response({"error": text}, status=status, headers=headers)
+
+
+def _storable(text: str) -> str:
+    """The text without what no database keeps: NUL and halves of surrogate pairs."""
+    return text.replace("\x00", "").encode("utf-8", "ignore").decode("utf-8")
 
 
 def _hash(token: str) -> str:

@@ -1,0 +1,3 @@
+from __future__ import annotations
+
+from tests.servers.rasa import rasa  # noqa: F401

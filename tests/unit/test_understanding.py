@@ -1,0 +1,194 @@
+"""What rules alone read in a message: numbers, codes, choices, aspects."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.dialogue.understanding import aspects_in, canonical_phone, ordinal_in, phones_in, read
+from knowledge.normalise import normalise_folded
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "0251 000 0005",
+        "02510000005",
+        "0251.000.0005",
+        "0251-000-0005",
+        "(0251) 000 0005",
+        "0251 000 00 05",
+        "+84 251 000 0005",
+        "+842510000005",
+        "+84 (0)251 000 0005",
+        "84 251 000 0005",
+        "0084 251 000 0005",
+    ],
+)
+def test_a_landline_is_one_number_in_every_writing(written: str) -> None:
+    assert phones_in(f"cho hỏi số {written} có phải của xã không?") == ("+842510000005",)
+    assert canonical_phone(written) == "+842510000005"
+
+
+@pytest.mark.parametrize("written", ["0912345678", "0912 345 678", "091.234.5678", "+84912345678", "84 912 345 678"])
+def test_a_mobile_is_one_number_in_every_writing(written: str) -> None:
+    assert phones_in(f"{written} là số ai") == ("+84912345678",)
+
+
+@pytest.mark.parametrize("number", ["111", "112", "113", "114", "115", "1022"])
+def test_short_numbers_of_the_state_are_phones(number: str) -> None:
+    assert phones_in(f"số {number} là của ai vậy") == (number,)
+    assert canonical_phone(number) == number
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "sinh năm 1990",
+        "ngày 15/9/2025",
+        "hết 50.000 đồng",
+        "tốn 1.000.000 đồng",
+        "mã 1.001193",
+        "nghị định 123/2015",
+        "từ 7h30 đến 16h30",
+        "mã OTP 123456",
+        "tôi có 2 con 3 tuổi",
+        "số 7",
+        "",
+    ],
+)
+def test_years_dates_amounts_and_codes_are_no_phones(text: str) -> None:
+    assert phones_in(text) == ()
+
+
+def test_several_phones_are_read_in_order_each_once() -> None:
+    text = "0912345678 với 0987 654 321, à số 0912.345.678 nữa"
+    assert phones_in(text) == ("+84912345678", "+84987654321")
+
+
+def test_text_without_digits_is_no_phone() -> None:
+    assert canonical_phone("không có") is None
+
+
+@given(st.text(max_size=200))
+def test_any_text_can_be_read(text: str) -> None:
+    heard = read(text)
+    assert heard.text == text
+    assert all(number.lstrip("+").isdigit() for number in heard.phones)
+
+
+@pytest.mark.parametrize("code", ["H61.99-251120-0012", "h61.99 - 251120 - 0012", "000.00.12.H19-260101-00045"])
+def test_a_dossier_code_is_seen(code: str) -> None:
+    heard = read(f"hồ sơ {code} xong chưa")
+    assert heard.dossier_code
+    assert not heard.ticket_code
+
+
+@pytest.mark.parametrize("code", ["PA-261120-0001A", "pa-261120-0001a", "PA 261120 0001A", "PA2611200001A"])
+def test_a_ticket_code_is_seen_and_is_no_dossier_code(code: str) -> None:
+    heard = read(f"phiếu {code} tới đâu rồi")
+    assert heard.ticket_code
+    assert not heard.dossier_code
+
+
+@pytest.mark.parametrize("text", ["0251-000-0005", "ngày 20-11-2026", "1.001193", "CT01", "khai sinh"])
+def test_other_writings_are_no_codes(text: str) -> None:
+    heard = read(text)
+    assert not heard.dossier_code
+    assert not heard.ticket_code
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ("1", 0),
+        ("dạ 1", 0),
+        ("số 1 ạ", 0),
+        ("cái đầu", 0),
+        ("cái đầu tiên nha", 0),
+        ("thứ nhất", 0),
+        ("số một", 0),
+        ("2", 1),
+        ("2.", 1),
+        ("số 2", 1),
+        ("số hai nha", 1),
+        ("cái hai đi", 1),
+        ("cái thứ hai đi em", 1),
+        ("mục 2", 1),
+        ("o giua", 1),
+        ("thứ ba", 2),
+        ("lấy cái 3", 2),
+        ("cái cuối ạ", 2),
+        ("cuoi cung", 2),
+    ],
+)
+def test_a_short_answer_names_one_of_three(text: str, place: int) -> None:
+    assert ordinal_in(normalise_folded(text), 3) == place
+
+
+@pytest.mark.parametrize("text", ["", "cái khác", "1 2", "4", "tôi có 2 đứa con", "không phải", "hai cái"])
+def test_other_answers_name_none_of_them(text: str) -> None:
+    assert ordinal_in(normalise_folded(text), 3) is None
+
+
+@pytest.mark.parametrize(("text", "count"), [("3", 2), ("thứ hai", 1), ("1", 0), ("cuối", 0)])
+def test_a_place_beyond_the_choices_names_none(text: str, count: int) -> None:
+    assert ordinal_in(normalise_folded(text), count) is None
+
+
+def test_the_last_is_the_last_of_however_many() -> None:
+    assert [ordinal_in("cai cuoi", count) for count in (1, 2, 3)] == [0, 1, 2]
+
+
+@pytest.mark.parametrize(
+    ("text", "aspects"),
+    [
+        ("còn lệ phí?", ("fee",)),
+        ("hết bn tiền", ("fee",)),
+        ("ton phi khong", ("fee",)),
+        ("cần giấy tờ gì", ("documents",)),
+        ("mang theo gì", ("documents",)),
+        ("mấy ngày có", ("duration",)),
+        ("bao lâu xong", ("duration",)),
+        ("nộp ở đâu", ("place",)),
+        ("nộp online được không", ("online",)),
+        ("gửi bưu điện được hông", ("online",)),
+        ("xin mẫu đơn", ("form",)),
+        ("các bước làm", ("steps",)),
+        ("theo nghị định nào", ("legal_basis",)),
+        ("điều kiện ra sao", ("eligibility",)),
+        ("can giay to gi, nop o dau", ("documents", "place")),
+        ("trời mưa quá", ()),
+        ("", ()),
+    ],
+)
+def test_plain_key_words_name_aspects(text: str, aspects: tuple[str, ...]) -> None:
+    assert aspects_in(normalise_folded(text)) == aspects
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "còn lệ phí?",
+        "vậy nộp online được không",
+        "bao lau thi xong",
+        "cần giấy tờ gì ạ",
+        "nộp ở đâu vậy em",
+        "hồ sơ đó gồm gì",
+        "căn cứ pháp lý là gì",
+    ],
+)
+def test_a_follow_up_names_nothing_new(text: str) -> None:
+    assert read(text).names_nothing
+
+
+@pytest.mark.parametrize("text", ["lệ phí khai sinh", "tách hộ nộp ở đâu", "kết hôn online được không", "bóng đá", "sổ đỏ ở đâu"])
+def test_a_message_that_names_something_is_no_follow_up(text: str) -> None:
+    assert not read(text).names_nothing
+
+
+def test_a_blank_message_is_blank_unless_a_button_was_tapped() -> None:
+    assert read("😀 …").is_blank
+    assert not read("", "start").is_blank
+    assert not read("alo").is_blank

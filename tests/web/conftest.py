@@ -1,0 +1,3 @@
+from __future__ import annotations
+
+from tests.servers.chat_fixtures import *  # noqa: F403
