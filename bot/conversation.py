@@ -109,4 +109,4 @@ def _print(reply: Reply) -> None:
             "\n" + "   ".join(f"[{number}] {one.label}" for number, one in enumerate(reply.buttons, 1)),
             style="cyan",
         )
-    console.print(Panel(body, title="Trợ lý", title_align="left", width=min(console.width, 88)))
+    console.print(Panel(body, title="Trợ lý", title_align="left", width=min(console.width, 88)), soft_wrap=False)

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 import typer
 from pydantic import ValidationError
+from rich.markup import escape
 
 from bot import evaluation, running
 from bot.checking import check_everything
@@ -67,7 +68,7 @@ def _started(body: Callable[[System], Coroutine[Any, Any, None]], *, quiet: bool
 
 def _refuse(error: InvalidContentError) -> None:
     for problem in error.problems:
-        errors.print(f"[bold red]✗[/] {problem}", markup=True)
+        errors.print(f"[bold red]✗[/] {escape(problem)}")
     fail(f"Có {len(error.problems)} lỗi; không có gì được nhập. Sửa các chỗ trên rồi chạy lại.")
 
 

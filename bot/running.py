@@ -154,10 +154,12 @@ def _port_problem(error: OSError, host: str, port: int) -> str:
 
 
 def _welcome(system: System) -> None:
-    address = f"http://{system.settings.host}:{system.settings.port}"
+    settings = system.settings
+    address = f"http://{settings.host}:{settings.port}"
     console.print(f"\n[bold green]Trợ lý đang trả lời tại {address}/chat[/]")
     console.print(
-        "  Nhúng vào trang của xã:   " + f'<script src="{system.settings.public_url}/widget.js" async></script>'
+        "  Nhúng vào trang của xã:   "
+        f'<script src="{settings.public_url}/widget.js" data-unit="{settings.default_unit}" async></script>'
     )
     console.print("  Trò chuyện trong cửa sổ này:  than-thien chat")
     console.print("  Kiểm tra hệ thống:            than-thien check")

@@ -13,6 +13,7 @@ from typing import NoReturn
 import structlog
 import typer
 from rich.console import Console
+from rich.markup import escape
 
 console = Console(highlight=False, soft_wrap=True)
 errors = Console(stderr=True, highlight=False, soft_wrap=True)
@@ -20,7 +21,7 @@ errors = Console(stderr=True, highlight=False, soft_wrap=True)
 
 def fail(message: str) -> NoReturn:
     """Says what is wrong and what to do, and ends the command."""
-    errors.print(f"[bold red]✗[/] {message}", markup=True)
+    errors.print(f"[bold red]✗[/] {escape(message)}")
     raise typer.Exit(1)
 
 

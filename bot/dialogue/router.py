@@ -28,19 +28,21 @@ class Bands:
     likely is answered too.
     """
 
-    answer: float = 0.75
-    choose: float = 0.08
+    answer: float = 0.8
+    choose: float = 0.04
     position_answer: float = 0.5
     position_choose: float = 0.12
-    intent: float = 0.38
+    intent: float = 0.33
     override: float = 0.85
-    overruled: float = 0.75
+    overruled: float = 0.9
     none: float = 0.5
     cue: float = 0.5
     meant: float = 0.6
-    also: float = 0.15
+    also: float = 0.05
 
 
+_PLAIN_CUES = frozenset({"steps", "legal_basis"})
+"""Aspects whose key words ("theo thứ tự nào", "căn cứ nghị định nào") mean nothing else."""
 _NEVER_OVERRULED = frozenset({"emergency", "denounce", "lodge_complaint", "dossier_status", "ticket_status"})
 
 
@@ -77,9 +79,10 @@ def decide(view: UnitView, state: State, heard: Understanding, now: datetime, ba
         return context.turn(Outcome.DOOR, reply, intent="emergency", confidence=1.0, reason=heard.emergency.id)
     if heard.payload is not None:
         return _tapped(context, heard.payload)
-    if heard.is_blank:
+    answered = _answer_to_question(context)
+    if answered is None and heard.is_blank:
         return context.turn(Outcome.TALK, _with_menu(say.EMPTY_MESSAGE), reason="blank")
-    return _answer_to_question(context) or _by_rule(context) or _by_meaning(context)
+    return answered or _by_rule(context) or _by_meaning(context)
 
 
 def _tapped(context: Context, payload: str) -> Turn:
@@ -181,7 +184,7 @@ def _aspect(context: Context) -> str:
         return cued[0] if cued else "overview"
     ranked = [(name, confidence) for name, confidence in meaning.ranking if name.startswith("procedure_")]
     name, confidence = ranked[0] if ranked else ("procedure_overview", 0.0)
-    if len(cued) == 1 and confidence < context.bands.cue:
+    if len(cued) == 1 and (confidence < context.bands.cue or cued[0] in _PLAIN_CUES):
         return cued[0]
     return name.removeprefix("procedure_")
 
@@ -224,8 +227,10 @@ def _procedure_question(context: Context, aspect: str) -> Turn:
     mentions = mentions and not heard.names_nothing
     if known is not None and (not mentions or known in {hit.id for hit in heard.procedures.hits[:2]}):
         return _procedure(context, known, aspects)
-    if mentions:
+    if mentions and not heard.names_nothing:
         return _offer(context, aspect, also=known)
+    if heard.names_nothing and any(choice.payload.startswith("ask:") for choice in state.choices):
+        return _offer_again(context, aspect)
     if heard.names_nothing or meant:
         return _ask_which(context, aspect)
     return _out_of_scope(context)
@@ -275,6 +280,16 @@ def _offer(context: Context, aspect: str, also: str | None = None) -> Turn:
     state = replace(context.state, choices=choices, awaits=None, aspect=aspect)
     candidates = tuple(hit.id for hit in close)
     return context.turn(Outcome.CHOOSE, reply, state, intent=f"procedure_{aspect}", candidates=candidates)
+
+
+def _offer_again(context: Context, aspect: str) -> Turn:
+    """The same procedures as before, now for another aspect: the citizen asked on without choosing."""
+    offered = [parsed[1][1] for choice in context.state.choices if (parsed := payloads.parse(choice.payload))]
+    known = [one for one in offered if one in context.view.procedures]
+    choices = tuple(Choice(context.view.procedures[one].record.short_name, payloads.ask(aspect, one)) for one in known)
+    state = replace(context.state, choices=choices, awaits=None, aspect=aspect)
+    reply = _choice_reply(say.CHOOSE, choices)
+    return context.turn(Outcome.CHOOSE, reply, state, intent=f"procedure_{aspect}", candidates=tuple(known))
 
 
 def _choice_reply(question: str, choices: tuple[Choice, ...]) -> Reply:

@@ -12,6 +12,7 @@ from knowledge.emergencies import EmergencyCase
 from knowledge.normalise import normalise_folded
 
 REGION = "VN"
+SUBJECT_WORDS = 4
 
 _NUMBERISH = re.compile(r"\+?\d[\d\s.\-()]{1,18}\d")
 _SHORT_NUMBERS = frozenset({"111", "112", "113", "114", "115", "1022"})
@@ -56,12 +57,14 @@ _SMALL_WORDS = frozenset(
     "buoc cac ket xong co luat nghi dinh thong tu cu the thi sao vay a da oi u con cai do nay kia thu tuc vu "
     "viec roi luon them nua hoi xin toi em anh ong ba minh chau bac chu muon biet dum giup voi nhe nha buu "
     "dien va hay hoac la nhu phai tra lay nhan thoi han buoi sang chieu mien giam tai ve nguoi khac tiep tren "
-    "thoai vneid dich cong gom phap ly".split()
+    "thoai vneid dich cong gom phap ly giai quyet".split()
 )
-_CONTACT_WORDS = frozenset(
-    "so dien thoai xin cho hoi lien he goi ai phu trach quan tri voi vay nao bao nhieu duoc khong can muon toi em anh "
-    "chi minh chau con bac a da nhe nha giup la cua de may duong day nong hotline zalo".split()
+_CONTACT_WORDS = re.compile(
+    r"\b(?:so dien thoai|dien thoai|duong day nong|hotline|zalo|phu trach|lien he|bao nhieu|quan tri|so may"
+    r"|cho (?:toi |em |anh |chi |minh |con |chau |bac )?(?:xin|hoi)|(?<!tre )em"
+    r"|xin|so|goi|ai|cua|voi|vay|nao|duoc|khong|muon|toi|a|da|nhe|nha|giup|la)\b"
 )
+"""Whole phrases where a word alone may be part of an office's name: điện lực, bảo hiểm, hội phụ nữ."""
 _NAMES_OF_SMALL_WORDS = re.compile(r"(?<!\bho )\bso do\b|\bho chieu\b|\btien dien\b|\btu phap\b|\bnhan con\b")
 """Sổ đỏ, hộ chiếu … : names of their own although each word is a small one ("hồ sơ đó" is not sổ đỏ)."""
 _PARTICLES = frozenset("a da vang nhe nha nhen nghen di do ne em anh chi toi minh chon lay cho thua vay la muc".split())
@@ -103,14 +106,25 @@ class Understanding:
         return set(self.folded.split()) <= _SMALL_WORDS and not _NAMES_OF_SMALL_WORDS.search(self.folded)
 
     @property
+    def procedure_subject(self) -> str | None:
+        """What is left of a short question when its aspect is taken away ("khai sinh nộp online được không"): the
+        bare aspect questions that name no procedure would otherwise drown it."""
+        if not self.cued_aspects:
+            return None
+        names = [name for match in _NAMES_OF_SMALL_WORDS.findall(self.folded) for name in match.split()]
+        kept = [word for word in self.folded.split() if word not in _SMALL_WORDS or word in names]
+        return " ".join(kept) if 1 <= len(kept) <= SUBJECT_WORDS else None
+
+    @property
     def contact_subject(self) -> str:
         """The message without the words every question for a phone number has, so that the office meant remains."""
-        kept = [word for word in self.folded.split() if word not in _CONTACT_WORDS]
-        return " ".join(kept) or self.folded
+        return " ".join(_CONTACT_WORDS.sub(" ", self.folded).split()) or self.folded
 
     @property
     def is_blank(self) -> bool:
-        return not self.folded and not self.payload
+        """Whether there is nothing to read: no letters, no number to check, no tap."""
+        has_letters = any(char.isalpha() for char in self.folded)
+        return not (has_letters or self.payload or self.phones or self.dossier_code or self.ticket_code)
 
 
 def phones_in(text: str) -> tuple[str, ...]:
@@ -119,9 +133,17 @@ def phones_in(text: str) -> tuple[str, ...]:
     for match in _NUMBERISH.finditer(text):
         digits = re.sub(r"\D", "", match[0])
         number = canonical_phone(match[0])
-        if number and (len(digits) >= 8 or digits in _SHORT_NUMBERS):
+        if number and (_is_telephone(match[0]) or digits in _SHORT_NUMBERS):
             found.append(number)
     return tuple(dict.fromkeys(found))
+
+
+def _is_telephone(written: str) -> bool:
+    """Whether a run of digits can be a telephone number; an identity card's nine or twelve digits cannot."""
+    try:
+        return phonenumbers.is_possible_number(phonenumbers.parse(written, REGION)) and written.lstrip()[0] in "0+18"
+    except phonenumbers.NumberParseException:
+        return False
 
 
 def canonical_phone(written: str) -> str | None:

@@ -6,7 +6,7 @@ import unicodedata
 from datetime import date, time
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, field_validator
 
 ID_PATTERN = r"^[a-z0-9]+(?:-[a-z0-9]+)*$"
 
@@ -101,11 +101,17 @@ class Procedure(Record):
     def is_verified(self, *fields: str) -> bool:
         """Whether the named fields were read in a source. An unverified record that does not say which fields
         are doubtful is doubtful as a whole."""
-        if self.verified:
-            return not set(self.unverified_fields) & set(fields)
-        if not self.unverified_fields or "*" in self.unverified_fields:
+        if "*" in self.unverified_fields or (not self.verified and not self.unverified_fields):
             return False
         return not set(self.unverified_fields) & set(fields)
+
+    @field_validator("unverified_fields")
+    @classmethod
+    def _known_fields(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        for name in names:
+            if name != "*" and name not in cls.model_fields:
+                raise ValueError(f'không có trường “{name}”: ghi đúng tên trường, hoặc "*" cho cả bản ghi')
+        return names
 
 
 class Contact(Record):

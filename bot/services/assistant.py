@@ -50,7 +50,7 @@ class Assistant:
         known = self._knowledge.of(unit_id)
         if known is None:
             raise LookupError(f"unit {unit_id} has nothing published")
-        heard = read(text[: limits.TEXT_CHARACTERS], payload)
+        heard = read(text, payload)
         if payload is None and not heard.is_blank:
             heard = await self._understand(known, heard)
         return decide(known.view, State.from_json(state), heard, now, self._bands)
@@ -73,9 +73,19 @@ class Assistant:
             heard,
             emergency=emergency,
             meaning=meaning,
-            procedures=_search(known.procedures, heard.text),
+            procedures=self._procedures(known.procedures, heard),
             positions=_search(known.positions, heard.contact_subject),
         )
+
+    def _procedures(self, index: SearchIndex, heard: Understanding) -> Found:
+        """The search, asked again for the bare subject when the aspect's words hid it."""
+        found = _search(index, heard.text)
+        subject = heard.procedure_subject
+        if found.none < self._bands.none or subject is None:
+            return found
+        again = _search(index, subject)
+        sure = again.best is not None and again.best.score >= self._bands.answer
+        return again if sure and again.none < 1 - self._bands.answer else found
 
     async def _meaning(self, text: str) -> Meaning | None:
         key = "parse:" + hashlib.sha256(normalise(text).encode()).hexdigest()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Awaitable, Callable
 
@@ -29,6 +30,9 @@ async def errors(request: web.Request, handler: Handler) -> web.StreamResponse:
         response = await handler(request)
         status = response.status
         return response
+    except asyncio.CancelledError:
+        status = 499  # the caller went away
+        raise
     except web.HTTPException as error:
         status = error.status
         if request.path.startswith("/chat/api/") and status >= 400 and error.content_type != "application/json":

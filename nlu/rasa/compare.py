@@ -2,8 +2,8 @@
 register. Run with the Rasa environment's Python: `make compare`.
 
 Every pipeline is trained by Rasa itself on the same four fifths of the examples (fixed seed); the figures are intent
-accuracies of the model alone, without the application's rules and search. Milliseconds are per message inside the process.
-"""
+Every pipeline is trained by Rasa itself on the same four fifths of the examples (fixed seed); the figures are
+intent accuracies of the model alone, without the rules and the search. Milliseconds are per message in the process.
 
 import asyncio
 import json

@@ -8,13 +8,16 @@ from pathlib import Path
 
 import pytest
 
+from bot.dialogue.router import Bands
 from bot.domain.records import Procedure, Unit
 from bot.services.assistant import Assistant
 from bot.services.knowledge import KnowledgeBase
 from bot.storage import migrate
+from bot.storage.coordination import LocalCache
 from bot.storage.database import Database
 from bot.storage.revisions import Revisions
 from knowledge import files
+from knowledge.emergencies import EmergencyRules
 from tests.conversations.scripts import Conversation
 from tests.fakes import FakeClock, FakeNlu
 
@@ -44,5 +47,8 @@ def knowledge(
 
 
 @pytest.fixture
-def conversation(assistant: Assistant, nlu: FakeNlu, clock: FakeClock) -> Conversation:
-    return Conversation(assistant, nlu, clock)
+def conversation(
+    assistant: Assistant, knowledge: KnowledgeBase, nlu: FakeNlu, clock: FakeClock, emergency_rules: EmergencyRules
+) -> Conversation:
+    unsure = Assistant(knowledge, nlu, LocalCache(), emergency_rules, Bands(answer=1.1))
+    return Conversation(assistant, unsure, nlu, clock)

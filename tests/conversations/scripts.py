@@ -13,6 +13,7 @@ A file of scripts holds conversations, each under a line `## what it shows`:
       = reason                         the reason kept with the turn
     * 2026-02-17 09:00                 the time in Việt Nam from here on (at first a Monday morning)
     * rasa away                        Rasa does not answer from here on; `* rasa back`
+    * search unsure                    the search is never sure enough to answer; `* search sure`
 """
 
 from __future__ import annotations
@@ -44,7 +45,7 @@ class Script:
 
 
 def scripts_of(file: Path) -> Iterator[Script]:
-    title, lines = "", []
+    title, lines = "", list[tuple[int, str]]()
     for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), 1):
         if line.startswith("## "):
             if lines:
@@ -58,8 +59,9 @@ def scripts_of(file: Path) -> Iterator[Script]:
 class Conversation:
     """A citizen's side of a conversation; the state is carried over as the database would keep it."""
 
-    def __init__(self, assistant: Assistant, nlu: FakeNlu, clock: FakeClock) -> None:
-        self._assistant = assistant
+    def __init__(self, sure: Assistant, unsure: Assistant, nlu: FakeNlu, clock: FakeClock) -> None:
+        self._assistants = {"search sure": sure, "search unsure": unsure}
+        self._assistant = sure
         self._nlu = nlu
         self._clock = clock
         self.state: dict[str, Any] = {}
@@ -134,6 +136,8 @@ class Conversation:
                 assert self.last.reason == rest
             case "*" if rest.startswith("rasa "):
                 self._nlu.away = {"rasa away": True, "rasa back": False}[rest]
+            case "*" if rest in self._assistants:
+                self._assistant = self._assistants[rest]
             case "*":
                 self._clock.set(datetime.fromisoformat(rest).replace(tzinfo=LOCAL_ZONE))
             case _:

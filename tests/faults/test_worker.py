@@ -149,14 +149,13 @@ async def test_a_database_that_cannot_be_written_refuses_the_citizen_and_the_wor
     monkeypatch.setattr(limits, "POLL_INTERVAL", 0.05)
     nlu.says("greet")
     await citizen.say("trước")
-    async with read_only(parts.database):
-        async with parts.working():
-            status, answer, headers = await citizen.post({"client_id": "lost?", "text": "trong lúc hỏng"})
-            assert (status, int(headers["Retry-After"]) > 0, "error" in answer) == (503, True, True)
-            async with client.post("/chat/api/session", json={"unit": UNIT}) as response:
-                assert response.status == 503
-            await asyncio.sleep(0.2)
-            assert [one["text"] for one in (await citizen.read())["messages"]] == ["trước"]
+    async with read_only(parts.database), parts.working():
+        status, answer, headers = await citizen.post({"client_id": "lost?", "text": "trong lúc hỏng"})
+        assert (status, int(headers["Retry-After"]) > 0, "error" in answer) == (503, True, True)
+        async with client.post("/chat/api/session", json={"unit": UNIT}) as response:
+            assert response.status == 503
+        await asyncio.sleep(0.2)
+        assert [one["text"] for one in (await citizen.read())["messages"]] == ["trước"]
     async with parts.working():
         await citizen.say("trong lúc hỏng", client_id="lost?")
         await citizen.answers(2)

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 import pytest
 
 from bot.supervisor import RasaProcess
-from bot.training import ROOT, model_path, train
+from bot.training import ROOT, train
 from nlu.client import RasaClient
 from tests.servers import free_port
 
@@ -80,8 +80,8 @@ def rasa(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RasaServer]:
     if _started:  # each conftest that imports this fixture has one of its own
         yield _started[0]
         return
-    asyncio.run(train(DATA, lambda progress: None))
-    server = RasaServer(model_path(DATA), tmp_path_factory.mktemp("rasa"))
+    model = asyncio.run(train(DATA, lambda progress: None))
+    server = RasaServer(model, tmp_path_factory.mktemp("rasa"))
     _started.append(server)
     try:
         server.start()

@@ -22,10 +22,14 @@ TEXTS = ("🙂" * 500, "chữ " * 3_000, "<b>'; DROP TABLE events;--", "مرحب
 
 async def test_a_failed_transaction_writes_nothing(database: Database, channel: Channel, clock: FakeClock) -> None:
     row = {"platform": "web", "unit_id": "x", "created_at": clock.now()}
-    with pytest.raises(IntegrityError):
+
+    async def add(*names: str) -> None:
         async with database.write() as connection:
-            await connection.execute(channels_table.insert().values(**row, external_id="new"))
-            await connection.execute(channels_table.insert().values(**row, external_id=channel.external_id))
+            for name in names:
+                await connection.execute(channels_table.insert().values(**row, external_id=name))
+
+    with pytest.raises(IntegrityError):
+        await add("new", channel.external_id)
     async with database.read() as connection:
         assert (await connection.execute(text("SELECT count(*) FROM channels"))).scalar() == 1
 

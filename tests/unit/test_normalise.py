@@ -56,7 +56,9 @@ def test_telex_and_vni_slips_are_undone(typed: str, meant: str) -> None:
     assert normalise_folded(typed) == meant
 
 
-@pytest.mark.parametrize("word", ["the", "tinh", "hang", "giang", "moi", "so", "email", "boong", "vneid", "facebook", "gi", "qua"])
+@pytest.mark.parametrize(
+    "word", ["the", "tinh", "hang", "giang", "moi", "so", "email", "boong", "vneid", "facebook", "gi", "qua"]
+)
 def test_a_word_that_is_no_slip_is_left_alone(word: str) -> None:
     assert normalise(word) == word
 

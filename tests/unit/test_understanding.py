@@ -183,9 +183,27 @@ def test_a_follow_up_names_nothing_new(text: str) -> None:
     assert read(text).names_nothing
 
 
-@pytest.mark.parametrize("text", ["lệ phí khai sinh", "tách hộ nộp ở đâu", "kết hôn online được không", "bóng đá", "sổ đỏ ở đâu"])
+@pytest.mark.parametrize(
+    "text", ["lệ phí khai sinh", "tách hộ nộp ở đâu", "kết hôn online được không", "bóng đá", "sổ đỏ ở đâu"]
+)
 def test_a_message_that_names_something_is_no_follow_up(text: str) -> None:
     assert not read(text).names_nothing
+
+
+@pytest.mark.parametrize(
+    ("text", "subject"),
+    [
+        ("cho em xin số điện thoại công an xã", "cong an xa"),
+        ("ai phụ trách đất đai vậy ạ", "dat dai"),
+        ("số điện lực", "dien luc"),
+        ("sđt hội phụ nữ", "hoi phu nu"),
+        ("số bảo hiểm xã hội là bao nhiêu", "bao hiem xa hoi"),
+        ("chủ tịch hội nông dân", "chu tich hoi nong dan"),
+        ("số điện thoại", "so dien thoai"),
+    ],
+)
+def test_the_office_asked_for_remains_whole(text: str, subject: str) -> None:
+    assert read(text).contact_subject == subject
 
 
 def test_a_blank_message_is_blank_unless_a_button_was_tapped() -> None:
