@@ -33,7 +33,7 @@ evaluate: setup ## Measure understanding on the evaluation set of tests/evaluati
 	@$(BIN)/than-thien evaluate data/evaluation.jsonl --summary-only | $(PYTHON) -m json.tool
 
 compare: setup-dev ## Compare Rasa pipelines on the training data and the evaluation set (about ten minutes)
-	@.venv-rasa/bin/python -m nlu.rasa.compare
+	@TF_CPP_MIN_LOG_LEVEL=3 RASA_TELEMETRY_ENABLED=false RASA_MAX_CACHE_SIZE=0 PYTHONPATH=. .venv-rasa/bin/python -W ignore -m nlu.rasa.compare
 
 bench: setup-dev ## Print latency of search and of replies, and memory
 	@$(BIN)/python -m tests.bench

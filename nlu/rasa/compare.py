@@ -1,9 +1,9 @@
 """Compares pipelines on the same data: a held-out fifth of the training examples, and the evaluation set per
 register. Run with the Rasa environment's Python: `make compare`.
 
-Every pipeline is trained by Rasa itself on the same four fifths of the examples (fixed seed); the figures are intent
 Every pipeline is trained by Rasa itself on the same four fifths of the examples (fixed seed); the figures are
 intent accuracies of the model alone, without the rules and the search. Milliseconds are per message in the process.
+"""
 
 import asyncio
 import json

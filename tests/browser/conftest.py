@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from aiohttp import web
-from playwright.async_api import Browser, BrowserContext, Page, async_playwright
+from playwright.async_api import Browser, BrowserContext, Page, ViewportSize, async_playwright
 
 from tests.servers.chat import Parts
 from tests.servers.chat_fixtures import *  # noqa: F403
@@ -19,7 +19,7 @@ ARGUMENTS = (
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking", "--disable-component-update",
     "--disable-sync",
 )  # fmt: skip
-PHONE = {"width": 390, "height": 844}
+PHONE: ViewportSize = {"width": 390, "height": 844}
 OTHER_SITE = """<!doctype html><html lang="vi"><title>Trang của xã</title>
 <link rel="icon" href="data:,"><h1>Trang của xã</h1>
 <script src="/widget.js" data-unit="xa-tan-an" async></script></html>"""

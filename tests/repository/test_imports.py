@@ -32,7 +32,8 @@ TABLE: dict[str, tuple[str, ...]] = {
     "bot/worker.py": (*CORE, "bot.services", "bot.storage.transcripts", "prometheus_client", "structlog"),
     "bot/web": (
         *CORE, "bot.web", "bot.services", "bot.config", "bot.storage", "bot.worker.INBOX_TOPIC",
-        "bot.worker.chat_topic", "bot.dialogue.payloads", "aiohttp", "aiohttp_jinja2", "jinja2", "pydantic", "prometheus_client", "structlog",
+        "bot.worker.chat_topic", "bot.dialogue.payloads", "aiohttp", "aiohttp_jinja2", "jinja2",
+        "pydantic", "prometheus_client", "structlog",
     ),
     "connectors": (*CORE, "aiohttp"),
     "nlu/client.py": (*CORE, "aiohttp", "pydantic"),

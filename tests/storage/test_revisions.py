@@ -7,7 +7,7 @@ from bot.storage.revisions import Change, Published, Revisions
 from tests.fakes import FakeClock
 
 TODAY = date(2026, 11, 23)
-FIRST = {"name": "Khai sinh", "fees": [], "effective_from": None}
+FIRST: dict[str, Any] = {"name": "Khai sinh", "fees": [], "effective_from": None}
 
 
 async def publish(revisions: Revisions, dry_run: bool = False, **changed: Any) -> list[Change]:
