@@ -80,7 +80,8 @@ class Judged:
             return False
         if expect.outcome is not None and expect.outcome is not Outcome.ANSWER:
             return True
-        if expect.procedures and turn.procedure not in expect.procedures:
+        about_a_procedure = turn.procedure is not None or turn.intent not in expect.intents
+        if expect.procedures and about_a_procedure and turn.procedure not in expect.procedures:
             return True
         if expect.position and turn.position != expect.position:
             return True

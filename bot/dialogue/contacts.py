@@ -9,6 +9,7 @@ from bot.dialogue.understanding import canonical_phone
 from bot.domain.messages import Button, Link, Phone, Reply
 from bot.domain.records import Position
 from bot.domain.views import UnitView
+from knowledge.normalise import normalise_folded
 
 MENU_POSITIONS = 6
 
@@ -32,6 +33,18 @@ def contact(position: Position, view: UnitView) -> Reply:
     if view.unit.sample and position in view.unit.positions:
         lines.append(say.SAMPLE_DATA)
     return Reply("\n".join(lines), (Button(say.BUTTON_HOURS, payloads.HOURS),), link, tuple(phones))
+
+
+def called_by_name(folded: str, view: UnitView) -> Position | None:
+    """The position whose published name of two words or more stands in a text; the longest name wins."""
+    found: tuple[int, Position] | None = None
+    for position in view.positions.values():
+        for name in (position.title, *position.aliases):
+            spelling = normalise_folded(name)
+            longer = found is None or len(spelling) > found[0]
+            if " " in spelling and longer and f" {spelling} " in f" {folded} ":
+                found = (len(spelling), position)
+    return found[1] if found else None
 
 
 def choose(position_ids: list[str], view: UnitView) -> Reply:

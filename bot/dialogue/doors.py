@@ -55,7 +55,9 @@ def emergency(case: EmergencyCase | None, view: UnitView, now: datetime) -> Repl
 def _phones(view: UnitView, positions: tuple[str, ...]) -> tuple[Phone, ...]:
     known = view.positions
     return tuple(
-        Phone(known[one].title, contact.value) for one in positions if one in known and (contact := known[one].phone)
+        Phone(contact.label or known[one].title, contact.value)
+        for one in positions
+        if one in known and (contact := known[one].phone)
     )
 
 
@@ -98,6 +100,7 @@ PROCEDURES = {
     "denounce": "giai-quyet-to-cao",
     "report_problem": "phan-anh-kien-nghi",
     "suggest": "phan-anh-kien-nghi",
+    "book_reception": "tiep-cong-dan",
 }
 """The published procedure behind a door, where there is one."""
 INTENTS = frozenset(_TEXTS)

@@ -135,7 +135,7 @@ def _fees(record: Procedure, view: UnitView, question: str) -> list[str]:
         return [say.NOT_PUBLISHED]
     fees = sorted(record.fees, key=lambda fee: not _named_in(fee.when or "", question, record))
     lines = [_fee(fee, view) for fee in fees]
-    if any(fee.amount_vnd is None for fee in record.fees):
+    if any(fee.amount_vnd is None and "hỏi" not in fee.text for fee in record.fees):
         lines.append(say.FEE_PROVINCE.format(counter=counter_name(view)))
     return lines
 

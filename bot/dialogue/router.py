@@ -11,7 +11,7 @@ from bot.dialogue import contacts, doors, hours, payloads, procedures
 from bot.dialogue import texts_vi as say
 from bot.dialogue.state import Choice, State
 from bot.dialogue.understanding import Understanding, ordinal_in
-from bot.domain.meaning import Hit
+from bot.domain.meaning import Found, Hit
 from bot.domain.messages import Button, Outcome, Phone, Reply, Turn
 from bot.domain.records import Position
 from bot.domain.views import UnitView
@@ -22,25 +22,31 @@ from knowledge.normalise import normalise_folded
 class Bands:
     """Thresholds on calibrated scores: answer at or above the first, offer a choice at or above the second.
 
-    `intent`: below it a model's intent is only a hint. `override`: how sure the search must be to be believed
+    `intent`: below it a model's intent is only a hint; `give`: the same where published data would be given.
+    `override`: how sure the search must be to be believed
     against a model that is less sure than `overruled` and sees no procedure question. `none`: at or above it the
-    text names no procedure. `cue`: below it a plain key word decides the aspect. `also`: an aspect at least so
+    text names no procedure. `cue`: below it a plain key word decides the aspect. `aspect`: below it
+    the citizen is asked which part of the procedure is meant. `also`: an aspect at least so
     likely is answered too.
     """
 
-    answer: float = 0.8
+    answer: float = 0.85
     choose: float = 0.04
     position_answer: float = 0.5
     position_choose: float = 0.12
     intent: float = 0.33
     override: float = 0.85
     overruled: float = 0.9
-    none: float = 0.5
+    none: float = 0.4
+    give: float = 0.5
     cue: float = 0.5
+    aspect: float = 0.4
     meant: float = 0.6
     also: float = 0.05
 
 
+_GIVES_DATA = frozenset({"office_hours", "office_address", "lookup_contact", "verify_contact", "book_reception"})
+STANDS_OUT = 0.4
 _PLAIN_CUES = frozenset({"steps", "legal_basis"})
 """Aspects whose key words ("theo thứ tự nào", "căn cứ nghị định nào") mean nothing else."""
 _NEVER_OVERRULED = frozenset({"emergency", "denounce", "lodge_complaint", "dossier_status", "ticket_status"})
@@ -160,7 +166,7 @@ def _by_meaning(context: Context) -> Turn:
         return _procedure_question(context, _aspect(context))
     if meaning.intent in {"deny", "affirm"} and found >= bands.answer:
         return _procedure_question(context, context.state.aspect or _aspect(context))
-    if meaning.confidence < bands.intent:
+    if meaning.confidence < (bands.give if meaning.intent in _GIVES_DATA else bands.intent):
         if heard.procedures.failed:
             return _refuse(context, reason="search failed")
         if heard.procedures.none >= bands.none:
@@ -221,19 +227,48 @@ def _procedure_question(context: Context, aspect: str) -> Turn:
     if known is not None and aspect != "overview" and (heard.names_nothing or (none >= bands.none and not another)):
         return _procedure(context, known, aspects)
     if best is not None and best.score >= bands.answer:
+        if _unsure_of_aspect(context, aspect):
+            return _offer_aspects(context, best.id)
         return _procedure(context, best.id, aspects)
     meant = context.heard.meaning is None or _procedural(context) >= bands.meant
     mentions = best is not None and best.score >= bands.choose and (meant or none < bands.none)
     mentions = mentions and not heard.names_nothing
     if known is not None and (not mentions or known in {hit.id for hit in heard.procedures.hits[:2]}):
         return _procedure(context, known, aspects)
-    if mentions and not heard.names_nothing:
+    if (mentions or (meant and _stands_out(heard.procedures))) and not heard.names_nothing:
         return _offer(context, aspect, also=known)
     if heard.names_nothing and any(choice.payload.startswith("ask:") for choice in state.choices):
         return _offer_again(context, aspect)
     if heard.names_nothing or meant:
         return _ask_which(context, aspect)
     return _out_of_scope(context)
+
+
+def _stands_out(found: Found) -> bool:
+    """Whether one procedure leads clearly among the procedures, however likely it is that none is meant."""
+    best = found.best
+    return best is not None and best.score >= STANDS_OUT * sum(hit.score for hit in found.hits) and found.none < 0.99
+
+
+def _unsure_of_aspect(context: Context, aspect: str) -> bool:
+    """Whether Rasa sees a question about a procedure but hardly which, and no key word names it."""
+    meaning = context.heard.meaning
+    if meaning is None or aspect in context.heard.cued_aspects or aspect == context.state.aspect:
+        return False
+    return meaning.confidence_of(f"procedure_{aspect}") < context.bands.aspect
+
+
+def _offer_aspects(context: Context, procedure: str) -> Turn:
+    """Which part of the procedure: the three likeliest."""
+    meaning = context.heard.meaning
+    ranked = [name.removeprefix("procedure_") for name, _ in meaning.ranking] if meaning else []
+    likely = [aspect for aspect in ranked if aspect in say.ASPECT_BUTTONS][: limits.CHOICES]
+    choices = tuple(Choice(say.ASPECT_BUTTONS[aspect], payloads.ask(aspect, procedure)) for aspect in likely)
+    name = context.view.procedures[procedure].record.short_name
+    state = replace(context.state, choices=choices, awaits=None, procedure=procedure)
+    reply = _choice_reply(say.CHOOSE_ASPECT.format(name=name), choices)
+    intent = f"procedure_{likely[0]}" if likely else None
+    return context.turn(Outcome.CHOOSE, reply, state, intent=intent, candidates=(procedure,))
 
 
 def _second_aspect(context: Context, aspect: str) -> tuple[str, ...]:
@@ -381,10 +416,11 @@ def _with_position(context: Context, reply: Reply, intent: str, remark: str) -> 
 
 
 def _named_position(context: Context) -> Position | None:
+    """The office a message names: surely found, or called by one of its published names."""
     best = context.heard.positions.best
-    if best is None or best.score < context.bands.position_answer:
-        return None
-    return context.view.positions.get(best.id)
+    if best is not None and best.score >= context.bands.position_answer:
+        return context.view.positions.get(best.id)
+    return contacts.called_by_name(context.heard.folded, context.view)
 
 
 def _procedure_menu(context: Context) -> Turn:
@@ -398,9 +434,9 @@ def _contact_menu(context: Context) -> Turn:
 
 
 def _lookup_contact(context: Context) -> Turn:
-    best = context.heard.positions.best
-    if best is not None and best.score >= context.bands.position_answer:
-        return _contact(context, best.id)
+    named = _named_position(context)
+    if named is not None:
+        return _contact(context, named.id)
     likely = [hit.id for hit in context.heard.positions.hits if hit.score >= context.bands.position_choose]
     if likely:
         offered = likely[: limits.CHOICES]
@@ -434,11 +470,21 @@ def _verify(context: Context) -> Turn:
 def _reception(context: Context) -> Turn:
     position = context.view.positions.get(doors.RECEPTION)
     title = position.title if position else context.names["counter"]
+    published = context.view.procedures.get(doors.PROCEDURES["book_reception"])
+    steps = (Button(say.ASPECT_BUTTONS["steps"], payloads.ask("steps", published.id)),) if published else ()
     reply = Reply(
         say.RECEPTION.format(title=title, phone=context.names["reception"]),
-        (Button(say.BUTTON_HOURS, payloads.HOURS),),
+        (*steps, Button(say.BUTTON_HOURS, payloads.HOURS)),
     )
-    return context.turn(Outcome.ANSWER, reply, intent="book_reception", position=doors.RECEPTION if position else None)
+    return context.turn(
+        Outcome.ANSWER,
+        reply,
+        context.state.settled(procedure=published.id if published else None),
+        intent="book_reception",
+        procedure=published.id if published else None,
+        revision=published.revision if published else None,
+        position=doors.RECEPTION if position else None,
+    )
 
 
 def _lawful(context: Context, intent: str) -> Turn:

@@ -53,6 +53,7 @@ REFUSE_PERSONAL = (
     "Nếu có việc cần thiết, ông/bà vui lòng liên hệ {counter}: {counter_phone} ạ."
 )
 CHOOSE = "Dạ, có phải ông/bà muốn hỏi về:"
+CHOOSE_ASPECT = "Dạ, về {name}, ông/bà muốn hỏi phần nào ạ?"
 CHOOSE_POSITION = "Dạ, có phải ông/bà muốn tìm số của:"
 NONE_OF_THESE = "Không phải"
 WHICH_PROCEDURE = "Dạ, ông/bà muốn hỏi {aspect} của thủ tục nào ạ? Ông/bà vui lòng nhắn tên thủ tục, ví dụ: “khai sinh”, “chứng thực bản sao”."

@@ -190,7 +190,7 @@ class VietnameseLinearClassifier(GraphComponent, IntentClassifier):
             "folds": 3,
             "min_df": 1,
             "min_ngram": 2,
-            "max_ngram": 5,
+            "max_ngram": 4,
             "accents": True,
             "augment": True,
         }
