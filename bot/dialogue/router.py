@@ -47,6 +47,7 @@ class Bands:
 
 _GIVES_DATA = frozenset({"office_hours", "office_address", "lookup_contact", "verify_contact", "book_reception"})
 STANDS_OUT = 0.4
+USUAL_ASPECTS = ("documents", "fee", "place")
 _PLAIN_CUES = frozenset({"steps", "legal_basis"})
 """Aspects whose key words ("theo thứ tự nào", "căn cứ nghị định nào") mean nothing else."""
 _NEVER_OVERRULED = frozenset({"emergency", "denounce", "lodge_complaint", "dossier_status", "ticket_status"})
@@ -253,7 +254,7 @@ def _stands_out(found: Found) -> bool:
 def _unsure_of_aspect(context: Context, aspect: str) -> bool:
     """Whether Rasa sees a question about a procedure but hardly which, and no key word names it."""
     meaning = context.heard.meaning
-    if meaning is None or aspect in context.heard.cued_aspects or aspect == context.state.aspect:
+    if meaning is None or aspect in {*context.heard.cued_aspects, context.state.aspect, "overview"}:
         return False
     return meaning.confidence_of(f"procedure_{aspect}") < context.bands.aspect
 
@@ -262,13 +263,13 @@ def _offer_aspects(context: Context, procedure: str) -> Turn:
     """Which part of the procedure: the three likeliest."""
     meaning = context.heard.meaning
     ranked = [name.removeprefix("procedure_") for name, _ in meaning.ranking] if meaning else []
-    likely = [aspect for aspect in ranked if aspect in say.ASPECT_BUTTONS][: limits.CHOICES]
+    offered = dict.fromkeys([*(one for one in ranked if one in say.ASPECT_BUTTONS), *USUAL_ASPECTS])
+    likely = list(offered)[: limits.CHOICES]
     choices = tuple(Choice(say.ASPECT_BUTTONS[aspect], payloads.ask(aspect, procedure)) for aspect in likely)
     name = context.view.procedures[procedure].record.short_name
     state = replace(context.state, choices=choices, awaits=None, procedure=procedure)
     reply = _choice_reply(say.CHOOSE_ASPECT.format(name=name), choices)
-    intent = f"procedure_{likely[0]}" if likely else None
-    return context.turn(Outcome.CHOOSE, reply, state, intent=intent, candidates=(procedure,))
+    return context.turn(Outcome.CHOOSE, reply, state, intent=f"procedure_{likely[0]}", candidates=(procedure,))
 
 
 def _second_aspect(context: Context, aspect: str) -> tuple[str, ...]:

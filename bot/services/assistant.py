@@ -68,7 +68,7 @@ class Assistant:
 
     async def _understand(self, known: UnitKnowledge, heard: Understanding) -> Understanding:
         emergency = self._rules.detect(heard.text)
-        meaning = None if emergency else await self._meaning(heard.text)
+        meaning = None if emergency else await self._meaning(heard.text[: limits.TEXT_CHARACTERS])
         return replace(
             heard,
             emergency=emergency,
