@@ -16,6 +16,7 @@ SUBJECT_WORDS = 4
 
 _NUMBERISH = re.compile(r"\+?\d[\d\s.\-()]{1,18}\d")
 _SHORT_NUMBERS = frozenset({"111", "112", "113", "114", "115", "1022"})
+_TELEPHONE_STARTS = ("0", "+", "84", "1800", "1900")
 _DOSSIER_CODE = re.compile(r"\b[0-9A-Za-z][0-9A-Za-z.]{2,19}\s*-\s*\d{6}\s*-\s*\d{3,6}\b")
 _TICKET_CODE = re.compile(r"\bPA[\s-]?\d{6}[\s-]?\d{4}[0-9A-Z]\b", re.IGNORECASE)
 _ORDINALS = (
@@ -141,9 +142,10 @@ def phones_in(text: str) -> tuple[str, ...]:
 def _is_telephone(written: str) -> bool:
     """Whether a run of digits can be a telephone number; an identity card's nine or twelve digits cannot."""
     try:
-        return phonenumbers.is_possible_number(phonenumbers.parse(written, REGION)) and written.lstrip()[0] in "0+18"
+        possible = phonenumbers.is_possible_number(phonenumbers.parse(written, REGION))
     except phonenumbers.NumberParseException:
         return False
+    return possible and re.sub(r"[^\d+]", "", written).startswith(_TELEPHONE_STARTS)
 
 
 def canonical_phone(written: str) -> str | None:
