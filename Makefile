@@ -1,6 +1,8 @@
 # Two commands matter: `make run` and `make test`. Each does all its own set-up.
 PYTHON ?= python3
 BIN := .venv/bin
+FLOORS := $(addprefix --fail-under ,intent_accuracy=0.92 procedure_top1=0.91 procedure_top3=0.975 \
+  wrong_answer_rate=0.025 emergency_recall=1 emergency_false_alarm_rate=0.02 out_of_scope_handled=0.8)
 
 .DEFAULT_GOAL := help
 .PHONY: help run test lint setup setup-dev train evaluate compare bench format pins
@@ -28,9 +30,12 @@ setup-dev:
 train: setup ## Train the Rasa model if its data changed
 	@$(BIN)/than-thien train
 
-evaluate: setup ## Measure understanding on the evaluation set of tests/evaluation
+evaluate: setup ## Measure understanding on the evaluation set; fails below the floors
+	@mkdir -p data && rm -f data/evaluation.db*
 	@cat tests/evaluation/*.jsonl > data/evaluation.jsonl
-	@$(BIN)/than-thien evaluate data/evaluation.jsonl --summary-only | $(PYTHON) -m json.tool
+	@THANTHIEN_DATABASE_URL=sqlite:///data/evaluation.db $(BIN)/than-thien evaluate data/evaluation.jsonl \
+	  --summary-only $(FLOORS) > data/evaluation-summary.json; status=$$?; \
+	  $(PYTHON) -m json.tool --no-ensure-ascii data/evaluation-summary.json; exit $$status
 
 compare: setup-dev ## Compare Rasa pipelines on the training data and the evaluation set (about ten minutes)
 	@TF_CPP_MIN_LOG_LEVEL=3 RASA_TELEMETRY_ENABLED=false RASA_MAX_CACHE_SIZE=0 PYTHONPATH=. .venv-rasa/bin/python -W ignore -m nlu.rasa.compare
