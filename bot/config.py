@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import Field, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 PREFIX = "THANTHIEN_"
+_SCHEMES = {
+    "nlu_urls": ("http://", "https://"),
+    "database_url": ("sqlite:", "sqlite+aiosqlite:", "postgresql:", "postgresql+asyncpg:"),
+    "redis_url": ("redis://", "rediss://", "unix://"),
+}
 
 
 class Settings(BaseSettings):
-    model_config = SettingsConfigDict(env_prefix=PREFIX, env_file=".env", extra="forbid")
+    model_config = SettingsConfigDict(env_prefix=PREFIX, env_file=".env", extra="ignore")
 
     database_url: str | None = Field(None, description="Database; default: SQLite in the data folder.")
     redis_url: str | None = Field(None, description="Redis for many processes; default: within the process.")
@@ -32,6 +37,16 @@ class Settings(BaseSettings):
         if level not in {"debug", "info", "warning", "error"}:
             raise ValueError("must be debug, info, warning or error")
         return level
+
+    @field_validator("nlu_urls", "database_url", "redis_url")
+    @classmethod
+    def _known_address(cls, address: str | None, info: ValidationInfo) -> str | None:
+        if address is None or not address.strip():
+            return None
+        schemes = _SCHEMES[info.field_name or ""]
+        if not all(part.startswith(schemes) for part in address.split()):
+            raise ValueError(f"ghi địa chỉ bắt đầu bằng {' hoặc '.join(schemes)}")
+        return address.strip()
 
     @field_validator("data_dir")
     @classmethod

@@ -146,7 +146,7 @@ async def ask(system: System, unit_id: str, line: Line) -> Judged:
 def read_lines(file: Path) -> list[Line]:
     """The lines of a file; every bad one is named. Raises InvalidContentError."""
     try:
-        rows = file.read_text(encoding="utf-8").splitlines()
+        rows = file.read_text(encoding="utf-8").split("\n")
     except (OSError, UnicodeDecodeError) as error:
         raise InvalidContentError(
             [f"{file}: không đọc được tệp ({type(error).__name__}): kiểm tra đường dẫn và bảng mã UTF-8"]

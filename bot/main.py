@@ -38,7 +38,7 @@ def settings() -> Settings:
     except ValidationError as error:
         for fault in error.errors():
             name = PREFIX + "_".join(str(part) for part in fault["loc"]).upper()
-            errors.print(f"[bold red]✗[/] {name}: {fault['msg']}")
+            errors.print(f"[bold red]✗[/] {name}: {escape(fault['msg'].removeprefix('Value error, '))}")
         raise typer.Exit(1) from error
 
 
@@ -54,6 +54,8 @@ def _started(body: Callable[[System], Coroutine[Any, Any, None]], *, quiet: bool
     try:
         asyncio.run(main())
     except StorageUnavailableError as error:
+        if "no such table" in str(error):
+            fail("Cơ sở dữ liệu chưa có bảng. Chạy `than-thien migrate` rồi thử lại.")
         fail(
             f"Không đọc hoặc ghi được cơ sở dữ liệu ({error}). "
             "Kiểm tra THANTHIEN_DATABASE_URL, quyền ghi và dung lượng đĩa."
@@ -67,9 +69,10 @@ def _started(body: Callable[[System], Coroutine[Any, Any, None]], *, quiet: bool
 
 
 def _refuse(error: InvalidContentError) -> None:
+    """Names every problem of a file."""
     for problem in error.problems:
         errors.print(f"[bold red]✗[/] {escape(problem)}")
-    fail(f"Có {len(error.problems)} lỗi; không có gì được nhập. Sửa các chỗ trên rồi chạy lại.")
+    fail(f"Có {len(error.problems)} lỗi trong tệp; chưa làm gì cả. Sửa các chỗ trên rồi chạy lại.")
 
 
 @app.command()

@@ -56,6 +56,8 @@ class RasaProcess:
 
     async def start(self) -> None:
         """Starts the server and its watch; does not wait until it answers."""
+        if not RASA_PYTHON.exists():
+            raise RasaError("Chưa có môi trường Rasa (.venv-rasa). Chạy `make setup` rồi thử lại.")
         if not self._model.exists():
             raise RasaError("Chưa có mô hình đã huấn luyện. Chạy `than-thien train` rồi thử lại.")
         if _in_use(self._port):
@@ -121,7 +123,10 @@ class RasaProcess:
             await asyncio.sleep(pause)
             pause = min(pause * 2, limits.RASA_RESTART_BACKOFF_MAX)
             self.restarts += 1
-            await self._spawn()
+            try:
+                await self._spawn()
+            except OSError as error:
+                log.error("rasa.start_failed", error=type(error).__name__)
 
 
 def _die_with_parent() -> None:

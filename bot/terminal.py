@@ -8,7 +8,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import structlog
 import typer
@@ -45,10 +45,19 @@ def working(name: str) -> Iterator[Callable[[str], None]]:
     errors.print(f"[green]✓[/] {name} ({time.monotonic() - started:.1f} giây)")
 
 
+class _NameOnly(logging.Formatter):
+    """Other libraries' lines without their words: who spoke, how loud, and of what kind of error."""
+
+    def formatException(self, ei: Any) -> str:  # noqa: N802
+        return str(ei[0].__name__) if ei[0] else ""
+
+
 def configure_logging(level: str) -> None:
     """One line an event, on standard error. Our own events carry identifiers only; other libraries' lines are
     kept to warnings, because they may quote what they were given."""
-    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s")
+    handler = logging.StreamHandler()
+    handler.setFormatter(_NameOnly("%(levelname)s %(name)s"))
+    logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,

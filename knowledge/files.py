@@ -108,6 +108,9 @@ def _load(file: Path, problems: list[str]) -> dict[str, Any] | None:
     except OSError as error:
         problems.append(f"{file.name}: không đọc được ({error.strerror}): kiểm tra quyền đọc tệp")
         return None
+    except ValueError as error:
+        problems.append(f"{file.name}: có ngày hoặc số viết sai ({error}): ghi ngày dạng 2026-11-20")
+        return None
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         place = f"dòng {mark.line + 1}" if mark else "không rõ dòng"

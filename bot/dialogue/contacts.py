@@ -5,19 +5,21 @@ from __future__ import annotations
 from bot import limits
 from bot.dialogue import payloads
 from bot.dialogue import texts_vi as say
-from bot.dialogue.understanding import canonical_phone
+from bot.dialogue.understanding import canonical_phone, national_phone
 from bot.domain.messages import Button, Link, Phone, Reply
 from bot.domain.records import Position
 from bot.domain.views import UnitView
 from knowledge.normalise import normalise_folded
 
 MENU_POSITIONS = 6
+UNIT_NAMES = frozenset({"uy ban", "uy ban xa", "uy ban nhan dan", "uy ban nhan dan xa"})
+"""What people call the commune itself; an office may list them as its aliases."""
 
 
 def contact(position: Position, view: UnitView) -> Reply:
     """All published contacts of a position."""
     if not position.contacts:
-        return Reply(say.CONTACT_NONE.format(title=position.title, counter_phone=view.counter_phone or ""))
+        return Reply(say.CONTACT_NONE.format(title=position.title, counter_phone=view.counter_phone or say.NO_PHONE))
     lines = [say.CONTACT.format(title=position.title)]
     phones = []
     link = None
@@ -42,20 +44,22 @@ def called_by_name(folded: str, view: UnitView) -> Position | None:
         for name in (position.title, *position.aliases):
             spelling = normalise_folded(name)
             longer = found is None or len(spelling) > found[0]
-            if " " in spelling and longer and f" {spelling} " in f" {folded} ":
+            if " " in spelling and spelling not in UNIT_NAMES and longer and f" {spelling} " in f" {folded} ":
                 found = (len(spelling), position)
     return found[1] if found else None
 
 
 def choose(position_ids: list[str], view: UnitView) -> Reply:
     positions = view.positions
-    buttons = [Button(positions[one].title, payloads.contact(one)) for one in position_ids if one in positions]
+    offered = [positions[one] for one in position_ids if one in positions][: limits.CHOICES]
+    lines = [f"{number}. {position.title}" for number, position in enumerate(offered, 1)]
+    buttons = [Button(position.title, payloads.contact(position.id)) for position in offered]
     none = Button(say.NONE_OF_THESE, payloads.NONE_OF_THESE)
-    return Reply(say.CHOOSE_POSITION, (*buttons[: limits.CHOICES], none))
+    return Reply("\n".join([say.CHOOSE_POSITION, *lines]), (*buttons, none))
 
 
 def unknown(view: UnitView) -> Reply:
-    text = say.CONTACT_UNKNOWN.format(counter=_counter(view), counter_phone=view.counter_phone or "")
+    text = say.CONTACT_UNKNOWN.format(counter=_counter(view), counter_phone=view.counter_phone or say.NO_PHONE)
     phones = (Phone(_counter(view), view.counter_phone),) if view.counter_phone else ()
     return Reply(text, menu(view).buttons[: limits.NEXT_TAPS], None, phones)
 
@@ -73,7 +77,10 @@ def verify(number: str, police: str, view: UnitView) -> tuple[Reply, str | None]
             text = say.VERIFY_LISTED.format(number=one.value, title=position.title)
             return Reply(text, (), None, (Phone(position.title, one.value),)), position.id
     text = say.VERIFY_NOT_LISTED.format(
-        number=number, police=police, counter=_counter(view), counter_phone=view.counter_phone or ""
+        number=national_phone(number),
+        police=police,
+        counter=_counter(view),
+        counter_phone=view.counter_phone or say.NO_PHONE,
     )
     return Reply(text), None
 

@@ -14,7 +14,7 @@ HOLIDAY_DAYS_AHEAD = 21
 
 def office_hours(view: UnitView, now: datetime) -> Reply:
     if not view.hours:
-        return Reply(say.HOURS_UNKNOWN.format(counter_phone=view.counter_phone or ""))
+        return Reply(say.HOURS_UNKNOWN.format(counter_phone=view.counter_phone or say.NO_PHONE))
     local = now.astimezone(LOCAL_ZONE)
     place = view.receiving_place.name if view.receiving_place else view.name
     upcoming = view.next_opening(now)
@@ -48,7 +48,8 @@ def office_address(view: UnitView) -> Reply:
         lines.append(say.ADDRESS_COUNTER.format(name=place.name, address=address))
     link = Link(say.MAP_LINK, view.unit.map_url) if view.unit.map_url else None
     phones = (Phone(place.name, place.phone),) if place and place.phone else ()
-    return Reply("\n".join(lines), (Button(say.BUTTON_HOURS, payloads.HOURS),), link, phones)
+    text = "\n".join(lines) or say.NO_ADDRESS.format(unit=view.name)
+    return Reply(text, (Button(say.BUTTON_HOURS, payloads.HOURS),), link, phones)
 
 
 def when_open(view: UnitView, now: datetime) -> str:

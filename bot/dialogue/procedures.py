@@ -169,8 +169,7 @@ def _forms(record: Procedure, view: UnitView, question: str) -> list[str]:
     if not record.forms:
         return [say.NO_FORM]
     lines = [f"• {form.name}" for form in record.forms[:MAX_FORMS]]
-    hint = say.FORM_AT if record.portal_url else say.FORM_AT_COUNTER
-    return [*lines, hint.format(counter=counter_name(view))]
+    return [*lines, say.FORM_AT if record.portal_url else say.FORM_AT_PLACE]
 
 
 def _online(record: Procedure, view: UnitView, question: str) -> list[str]:
@@ -178,13 +177,17 @@ def _online(record: Procedure, view: UnitView, question: str) -> list[str]:
     if "bưu chính" in record.channels:
         lines.append(say.BY_POST_YES)
     if "trực tiếp" in record.channels:
-        lines.append(say.IN_PERSON_YES.format(counter=counter_name(view)))
+        lines.append(say.IN_PERSON_YES.format(place=_first_sentence(record.receiving_place)))
     return lines
 
 
 def _eligibility(record: Procedure, view: UnitView, question: str) -> list[str]:
     audience = say.WHO_LINE.format(audience=", ".join(_lower_first(one) for one in record.audience))
     return [f"• {line}" for line in (audience, *record.eligibility)]
+
+
+def _first_sentence(text: str) -> str:
+    return text.split(". ")[0]
 
 
 def _lower_first(text: str) -> str:
@@ -210,12 +213,17 @@ def _overview(record: Procedure, view: UnitView, question: str) -> list[str]:
     conditional = len(record.documents) - always
     more = say.DOCUMENT_MORE.format(count=conditional) if conditional else ""
     fee = record.fees[0] if record.fees else None
+    fees = say.FEE_MORE.format(count=len(record.fees) - 1) if len(record.fees) > 1 else ""
     return [
         f"• {say.RESULT_LINE.format(result=record.result)}",
         f"• {say.DURATION_LINE.format(text=record.processing_time.text)}",
-        *([f"• {say.FEE_LINE.format(text=fee.text)}" + (f" (khi {fee.when})" if fee.when else "")] if fee else []),
+        *(
+            [f"• {say.FEE_LINE.format(text=fee.text)}" + (f" (khi {fee.when})" if fee.when else "") + fees]
+            if fee
+            else []
+        ),
         *([f"• {say.DOCUMENT_COUNT.format(count=always, more=more)}"] if record.documents else []),
-        f"• {say.PLACE_LINE.format(text=record.receiving_place.split('. ')[0])}",
+        f"• {say.PLACE_LINE.format(text=_first_sentence(record.receiving_place))}",
     ]
 
 

@@ -33,6 +33,7 @@ class Bands:
     answer: float = 0.85
     choose: float = 0.04
     position_answer: float = 0.5
+    position_margin: float = 0.2
     position_choose: float = 0.12
     intent: float = 0.33
     override: float = 0.85
@@ -209,7 +210,7 @@ def _without_model(context: Context) -> Turn:
         turn = _procedure_question(context, aspect)
     else:
         turn = _refuse(context, reason="model away")
-    note = say.DEGRADED.format(counter_phone=context.view.counter_phone or "")
+    note = say.DEGRADED.format(counter_phone=context.view.counter_phone or say.NO_PHONE)
     replies = (*turn.replies[:-1], replace(turn.replies[-1], text=f"{turn.replies[-1].text}\n\n{note}"))
     return replace(turn, replies=replies, reason=turn.reason or "model away")
 
@@ -393,7 +394,9 @@ def _abuse(context: Context) -> Turn:
 
 
 def _person(context: Context) -> Turn:
-    return context.turn(Outcome.DOOR, _refusal(context, say.PERSON), intent="talk_to_person")
+    reply = _refusal(context, say.PERSON)
+    buttons = (Button(say.BUTTON_HOURS, payloads.HOURS), Button(say.BUTTON_ADDRESS, payloads.ADDRESS))
+    return context.turn(Outcome.DOOR, replace(reply, buttons=buttons), intent="talk_to_person")
 
 
 def _office_hours(context: Context) -> Turn:
@@ -406,7 +409,7 @@ def _office_address(context: Context) -> Turn:
 
 def _with_position(context: Context, reply: Reply, intent: str, remark: str) -> Turn:
     """An answer about the office; a body named in the question that is not the counter gets its own line first."""
-    position = _named_position(context)
+    position = contacts.called_by_name(context.heard.folded, context.view)
     if position is None:
         return context.turn(Outcome.ANSWER, reply, intent=intent)
     phone = position.phone
@@ -419,7 +422,8 @@ def _with_position(context: Context, reply: Reply, intent: str, remark: str) -> 
 def _named_position(context: Context) -> Position | None:
     """The office a message names: surely found, or called by one of its published names."""
     best = context.heard.positions.best
-    if best is not None and best.score >= context.bands.position_answer:
+    others = sum(hit.score for hit in context.heard.positions.hits[1:2])
+    if best is not None and best.score >= max(context.bands.position_answer, others + context.bands.position_margin):
         return context.view.positions.get(best.id)
     return contacts.called_by_name(context.heard.folded, context.view)
 
@@ -445,7 +449,7 @@ def _lookup_contact(context: Context) -> Turn:
         state = replace(context.state, choices=choices, awaits=None)
         reply = contacts.choose(likely, context.view)
         return context.turn(Outcome.CHOOSE, reply, state, intent="lookup_contact", candidates=tuple(offered))
-    return context.turn(Outcome.ANSWER, contacts.unknown(context.view), intent="lookup_contact", position=None)
+    return context.turn(Outcome.REFUSE, contacts.unknown(context.view), intent="lookup_contact")
 
 
 def _contact(context: Context, position_id: str) -> Turn:
@@ -464,8 +468,11 @@ def _verify(context: Context) -> Turn:
         state = context.state.settled(awaits="number")
         position = named.id if named else None
         return context.turn(Outcome.ANSWER, reply, state, intent="verify_contact", position=position)
-    reply, position = contacts.verify(context.heard.phones[0], police, context.view)
-    return context.turn(Outcome.ANSWER, reply, intent="verify_contact", position=position)
+    checked = [contacts.verify(number, police, context.view) for number in context.heard.phones[: limits.CHOICES]]
+    text = "\n\n".join(reply.text for reply, _ in checked)
+    phones = tuple(phone for reply, _ in checked for phone in reply.phones)
+    position = next((position for _, position in checked if position), None)
+    return context.turn(Outcome.ANSWER, Reply(text, (), None, phones), intent="verify_contact", position=position)
 
 
 def _reception(context: Context) -> Turn:

@@ -48,13 +48,11 @@ REFUSE_OUT_OF_SCOPE = (
     "giờ làm việc và phản ánh ở xã.\n"
     "Nếu ông/bà cần hỏi cán bộ, xin gọi {counter_phone}{when_open} ạ."
 )
-REFUSE_PERSONAL = (
-    "Dạ, thông tin cá nhân của người dân được pháp luật bảo vệ, trợ lý không thể cung cấp. "
-    "Nếu có việc cần thiết, ông/bà vui lòng liên hệ {counter}: {counter_phone} ạ."
-)
 CHOOSE = "Dạ, có phải ông/bà muốn hỏi về:"
 CHOOSE_ASPECT = "Dạ, về {name}, ông/bà muốn hỏi phần nào ạ?"
 CHOOSE_POSITION = "Dạ, có phải ông/bà muốn tìm số của:"
+NO_PHONE = "(số chưa được công bố)"
+NO_ADDRESS = "Dạ, địa chỉ của {unit} chưa được công bố ạ."
 NONE_OF_THESE = "Không phải"
 WHICH_PROCEDURE = "Dạ, ông/bà muốn hỏi {aspect} của thủ tục nào ạ? Ông/bà vui lòng nhắn tên thủ tục, ví dụ: “khai sinh”, “chứng thực bản sao”."
 DEGRADED = "(Phần hiểu câu chữ đang tạm nghỉ, trợ lý có thể hiểu chưa hết ý. Số của cán bộ: {counter_phone}.)"
@@ -65,13 +63,13 @@ FAILED = (
 
 OPENING = {
     "overview": "Dạ, thủ tục {name}:",
-    "documents": "Dạ, {name} cần giấy tờ sau:",
-    "fee": "Dạ, lệ phí {name}:",
-    "duration": "Dạ, thời hạn giải quyết {name}:",
-    "place": "Dạ, nơi nộp hồ sơ {name}:",
-    "steps": "Dạ, các bước làm {name}:",
+    "documents": "Dạ, thủ tục {name} cần giấy tờ sau:",
+    "fee": "Dạ, lệ phí của thủ tục {name}:",
+    "duration": "Dạ, thời hạn của thủ tục {name}:",
+    "place": "Dạ, nơi nộp của thủ tục {name}:",
+    "steps": "Dạ, các bước của thủ tục {name}:",
     "form": "Dạ, mẫu tờ khai của thủ tục {name}:",
-    "online": "Dạ, cách nộp hồ sơ {name}:",
+    "online": "Dạ, cách nộp của thủ tục {name}:",
     "eligibility": "Dạ, ai được làm thủ tục {name}:",
     "result": "Dạ, kết quả của thủ tục {name}:",
     "legal_basis": "Dạ, căn cứ pháp lý của thủ tục {name}:",
@@ -108,13 +106,14 @@ YOUR_CASE = "Trường hợp ông/bà nêu cần thêm:"
 NOT_PUBLISHED = "• Chưa có thông tin được công bố."
 NO_DOCUMENTS = "• Thủ tục này không ghi giấy tờ phải nộp."
 NO_FORM = "• Thủ tục này không có mẫu tờ khai riêng được công bố."
-FORM_AT = "Tải mẫu trên Cổng Dịch vụ công quốc gia (nút bên dưới) hoặc xin tại {counter}."
-FORM_AT_COUNTER = "Xin mẫu giấy tại {counter}."
+FORM_AT = "Tải mẫu trên Cổng Dịch vụ công quốc gia (nút bên dưới) hoặc xin tại nơi nộp hồ sơ."
+FORM_AT_PLACE = "Xin mẫu giấy tại nơi nộp hồ sơ."
+FEE_MORE = "; còn {count} mức khác tùy trường hợp"
 FEE_PROVINCE = "Mức thu do địa phương quy định, xin hỏi {counter}."
 ONLINE_YES = "• Được nộp qua mạng tại Cổng Dịch vụ công quốc gia (dichvucong.gov.vn), đăng nhập bằng tài khoản VNeID."
 ONLINE_NO = "• Thủ tục này chưa nhận hồ sơ qua mạng."
 BY_POST_YES = "• Được gửi hồ sơ qua bưu chính."
-IN_PERSON_YES = "• Được nộp trực tiếp tại {counter}."
+IN_PERSON_YES = "• Được nộp trực tiếp: {place}"
 LOCAL_PLACE = "Tại {unit}: {place}"
 RESULT_LINE = "Kết quả: {result}"
 DURATION_LINE = "Thời hạn: {text}"
@@ -126,7 +125,7 @@ WHO_LINE = "Người được làm: {audience}."
 SOURCE = "Nguồn: {basis}{code}Kiểm tra lần cuối {checked}."
 SOURCE_CODE = "mã TTHC {code}. "
 NO_BASIS = "hồ sơ thủ tục của {unit}"
-UNVERIFIED = "Lưu ý: phần này chưa đối chiếu đủ với nguồn chính thức, cần hỏi lại Bộ phận Một cửa{phone} trước khi làm."
+UNVERIFIED = "Lưu ý: phần này chưa đối chiếu đủ với nguồn chính thức, cần hỏi lại Bộ phận Một cửa{phone}."
 PORTAL_LINK = "Xem trên Cổng Dịch vụ công"
 MAP_LINK = "Xem bản đồ"
 
@@ -251,6 +250,5 @@ BUTTON_CONTACTS = "Số điện thoại"
 BUTTON_HOURS = "Giờ làm việc"
 BUTTON_ADDRESS = "Địa chỉ"
 BUTTON_PERSON = "Gặp cán bộ"
-BUTTON_HELP = "Hướng dẫn"
 PROCEDURE_MENU = "Dạ, ông/bà muốn hỏi thủ tục nào ạ? Ông/bà chọn hoặc nhắn tên thủ tục."
 CONTACT_MENU = "Dạ, ông/bà cần số của ai ạ? Ông/bà chọn hoặc nhắn chức danh, việc cần hỏi."

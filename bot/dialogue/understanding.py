@@ -162,6 +162,15 @@ def canonical_phone(written: str) -> str | None:
     return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
 
 
+def national_phone(number: str) -> str:
+    """A canonical number as people write it."""
+    try:
+        parsed = phonenumbers.parse(number, REGION)
+    except phonenumbers.NumberParseException:
+        return number
+    return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.NATIONAL)
+
+
 def ordinal_in(folded: str, count: int) -> int | None:
     """Which of `count` offered choices a short answer names, from 0."""
     words = [word for word in folded.split() if word not in _PARTICLES]

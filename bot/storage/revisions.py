@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import func, insert, or_, select, update
 
+from bot.domain.views import LOCAL_ZONE
 from bot.ports import Clock
 from bot.storage.database import Database
 from bot.storage.tables import publications, revisions
@@ -51,7 +52,7 @@ class Revisions:
             .where(revisions.c.state == "published")
             .where(or_(revisions.c.effective_from.is_(None), revisions.c.effective_from <= today))
             .where(or_(revisions.c.effective_to.is_(None), revisions.c.effective_to >= today))
-            .order_by(revisions.c.number)
+            .order_by(revisions.c.effective_from.is_not(None), revisions.c.effective_from, revisions.c.number)
         )
         async with self._database.read() as connection:
             rows = (await connection.execute(query)).all()
@@ -67,6 +68,7 @@ class Revisions:
         one's `effective_from`.
         """
         now = self._clock.now()
+        today = now.astimezone(LOCAL_ZONE).date()
         changes: list[Change] = []
         async with self._database.write() as connection:
             for record_id, content in records.items():
@@ -95,7 +97,7 @@ class Revisions:
                 if dry_run:
                     continue
                 starts = date.fromisoformat(content["effective_from"]) if content.get("effective_from") else None
-                future = starts is not None and starts > now.date()
+                future = starts is not None and starts > today
                 if newest is not None and not future:
                     await connection.execute(
                         update(revisions)
@@ -104,6 +106,7 @@ class Revisions:
                             revisions.c.unit_id == owner,
                             revisions.c.record_id == record_id,
                             revisions.c.state == "published",
+                            or_(revisions.c.effective_from.is_(None), revisions.c.effective_from <= today),
                         )
                         .values(state="superseded")
                     )

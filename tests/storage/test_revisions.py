@@ -61,6 +61,15 @@ async def test_a_revision_of_the_future_leaves_the_present_one_in_force_until_it
     assert [one.content["name"] for one in await in_force(revisions, starts)] == ["Mới hơn"]
 
 
+async def test_a_publication_for_now_does_not_cancel_the_scheduled_one(revisions: Revisions) -> None:
+    await publish(revisions)
+    starts = TODAY + timedelta(days=9)
+    await publish(revisions, name="Về sau", effective_from=starts.isoformat())
+    await publish(revisions, name="Sửa ngay")
+    assert [one.content["name"] for one in await in_force(revisions)] == ["Sửa ngay"]
+    assert [one.content["name"] for one in await in_force(revisions, starts)] == ["Về sau"]
+
+
 async def test_the_day_a_revision_begins_is_a_day_in_viet_nam(revisions: Revisions, clock: FakeClock) -> None:
     await publish(revisions)
     clock.advance(timedelta(hours=16))  # 18:00 UTC on the 23rd, 01:00 on the 24th in Việt Nam

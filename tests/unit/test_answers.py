@@ -221,7 +221,11 @@ def test_the_mark_gives_the_phone_of_the_counter(invent: Callable[..., Callable[
 
 def test_two_aspects_are_answered_one_after_the_other_with_one_source(ask: Ask) -> None:
     reply = ask("tach-ho", "fee", "duration")
-    assert reply.text.index("lệ phí tách") < reply.text.index("thời hạn giải quyết tách") < reply.text.index("Nguồn:")
+    assert (
+        reply.text.index("lệ phí của thủ tục tách")
+        < reply.text.index("thời hạn của thủ tục tách")
+        < reply.text.index("Nguồn:")
+    )
     assert reply.text.count("Nguồn:") == 1
     assert "ask:duration:tach-ho" not in [button.payload for button in reply.buttons]
 
