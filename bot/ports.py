@@ -1,4 +1,4 @@
-"""What the core needs from outside, as protocols. Adapters implement them; bot/main.py wires them."""
+"""What the core needs from outside, as protocols. Adapters implement them; bot/system.py wires them."""
 
 from __future__ import annotations
 

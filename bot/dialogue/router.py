@@ -383,10 +383,6 @@ def _greet(context: Context) -> Turn:
 _help = _talk(say.HELP)
 
 
-def _affirm(context: Context) -> Turn:
-    return _talk(say.AFFIRM_NOTHING)(context)
-
-
 def _abuse(context: Context) -> Turn:
     sentence = say.ABUSE_AGAIN if context.state.insults else say.ABUSE_FIRST
     state = context.state.settled(insults=context.state.insults + 1)
@@ -523,7 +519,7 @@ _HANDLERS: dict[str, Callable[[Context], Turn]] = {
     "greet": _greet,
     "thank": _talk(say.THANKS),
     "goodbye": _talk(say.GOODBYE),
-    "affirm": _affirm,
+    "affirm": _talk(say.AFFIRM_NOTHING),
     "deny": _talk(say.DENY_NOTHING, procedure=None),
     "cancel": _talk(say.CANCELLED, procedure=None),
     "restart": _talk(say.RESTARTED, procedure=None, aspect=None),

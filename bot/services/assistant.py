@@ -18,7 +18,6 @@ from bot.dialogue.understanding import Understanding, read
 from bot.domain.errors import NluUnavailableError
 from bot.domain.meaning import Found, Meaning
 from bot.domain.messages import Outcome, Reply, Turn
-from bot.domain.views import UnitView
 from bot.ports import Cache, Nlu
 from bot.services.knowledge import KnowledgeBase, UnitKnowledge
 from knowledge.emergencies import EmergencyRules
@@ -61,10 +60,6 @@ class Assistant:
         phone = known.view.counter_phone if known else None
         reply = Reply(say.FAILED.format(counter_phone=phone or "Bộ phận Một cửa của xã"))
         return Turn(Outcome.FAILED, (reply,), state, reason="error")
-
-    def view(self, unit_id: str) -> UnitView | None:
-        known = self._knowledge.of(unit_id)
-        return known.view if known else None
 
     async def _understand(self, known: UnitKnowledge, heard: Understanding) -> Understanding:
         emergency = self._rules.detect(heard.text)

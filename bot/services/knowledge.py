@@ -52,10 +52,6 @@ class KnowledgeBase:
         self._day: date | None = None
 
     @property
-    def version(self) -> int:
-        return self._version
-
-    @property
     def units(self) -> list[str]:
         return sorted(self._units)
 

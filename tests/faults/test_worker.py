@@ -100,8 +100,9 @@ async def test_an_error_of_the_assistant_is_tried_again_and_then_apologised_for_
     assert len(attempts) == limits.EVENT_ATTEMPTS
     counts = await parts.inbox.counts()
     assert (counts["failed"], counts["open"]) == (1, 1)
-    view = parts.assistant.view(UNIT)
-    assert view is not None
+    known = parts.knowledge.of(UNIT)
+    assert known is not None
+    view = known.view
     assert await outs(citizen) == [say.FAILED.format(counter_phone=view.counter_phone)]
     assert await parts.worker().step()
     assert (await parts.inbox.counts())["open"] == 0

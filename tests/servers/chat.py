@@ -46,6 +46,7 @@ class Parts:
     ) -> None:
         self.database = database
         self.signals = signals
+        self.knowledge = knowledge
         self.assistant = assistant
         self.clock = clock
         self.channels = Channels(database, clock)

@@ -41,8 +41,9 @@ async def test_the_page_holds_no_inline_script_or_style_and_asks_no_other_host(c
 async def test_the_page_names_the_commune_and_the_counter(client: Client, parts: Parts) -> None:
     status, page, _ = await get(client, "/chat")
     assert status == 200
-    view = parts.assistant.view(UNIT)
-    assert view is not None
+    known = parts.knowledge.of(UNIT)
+    assert known is not None
+    view = known.view
     assert view.unit.name in page
     assert view.counter_phone is not None
     assert view.counter_phone in page
