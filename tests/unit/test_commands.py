@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import logging
 import socket
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+import structlog
 import typer
 from typer.testing import CliRunner
 
@@ -18,10 +21,13 @@ from bot.system import opened
 
 
 @pytest.fixture
-def command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> CliRunner:
+def command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[CliRunner]:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("THANTHIEN_DATA_DIR", str(tmp_path))
-    return CliRunner()
+    handlers = logging.root.handlers[:]
+    yield CliRunner()
+    structlog.reset_defaults()  # a command points the log at its own, now closed, standard error
+    logging.root.handlers[:] = handlers
 
 
 def test_a_full_disk_is_named_before_anything_is_built(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
