@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from bot import limits
 from bot.dialogue import payloads
 from bot.dialogue import texts_vi as say
 from bot.domain.messages import Button, Link, Reply
-from bot.domain.records import Document, Fee, Procedure
+from bot.domain.records import Case, Document, Fee, Procedure
 from bot.domain.views import PublishedProcedure, UnitView
+from knowledge.conditions import conditions_in, meets
 from knowledge.normalise import normalise_folded
 
 FIELDS = {
@@ -42,30 +43,62 @@ NEXT = {
 }
 MAX_FORMS = 8
 MAX_LOCAL_PLACES = 2
-_STOP_WORDS = frozenset(
-    "co khong la va cua cho thi ma duoc can khi nao nguoi lam di toi giay to nop the nay do".split()
-)
-_USUAL_PAIRS = frozenset({("thu", "tuc"), ("ho", "so"), ("dang", "ky"), ("yeu", "cau"), ("le", "phi")})
+OPTIONAL_ASPECTS = {"form": "forms", "steps": "steps", "eligibility": "eligibility", "legal_basis": "legal_basis"}
+"""Aspects offered as next taps only when the record holds something for them."""
+CASE_ASPECTS = frozenset({"overview", "documents", "eligibility", "steps", "form"})
+"""Aspects whose answer a circumstance may change."""
 
 
-def answer(published: PublishedProcedure, aspects: tuple[str, ...], view: UnitView, question: str = "") -> Reply:
-    """The answer for one procedure and one or two aspects. `question` is the citizen's own wording: conditions it
-    names put the fitting papers first."""
-    record = published.record
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The citizen's own words, and the circumstances told of before (ids of knowledge.conditions)."""
+
+    text: str = ""
+    conditions: frozenset[str] = frozenset()
+
+    def meets(self, condition: str | None, record: Procedure) -> bool:
+        told = self.conditions | conditions_in(self.text)
+        return condition is not None and meets(condition, self.text, told, record.name, record.short_name)
+
+
+def answer(
+    published: PublishedProcedure, aspects: tuple[str, ...], view: UnitView, asked: Asked | None = None
+) -> Reply:
+    """The answer for one procedure and one or two aspects. Circumstances the citizen told of come first, with the
+    papers and fees that fit them."""
+    record, asked = published.record, asked or Asked()
     parts = []
     for aspect in aspects:
         head = say.OPENING[aspect].format(name=_lower_first(record.short_name))
-        parts.append("\n".join([head, *_LINES[aspect](record, view, question)]))
+        parts.append("\n".join([head, *_LINES[aspect](record, view, asked)]))
+    cases = _cases(record, asked) if CASE_ASPECTS & set(aspects) else []
+    parts += [say.CASE.format(when=case.when, note=case.note) for case in cases]
     fields = [field for aspect in aspects for field in FIELDS[aspect]]
     if not record.is_verified(*fields):
         phone = f" ({view.counter_phone})" if view.counter_phone else ""
         parts.append(say.UNVERIFIED.format(phone=phone))
     parts.append(source_line(record, view))
-    following = [aspect for aspect in NEXT[aspects[0]] if aspect not in aspects][: limits.NEXT_TAPS]
-    buttons = tuple(Button(say.ASPECT_BUTTONS[aspect], payloads.ask(aspect, published.id)) for aspect in following)
+    instead = [one for one in alternatives(record, asked) if cases and one in view.procedures]
+    taps = [Button(view.procedures[one].record.short_name, payloads.ask(aspects[0], one)) for one in instead]
+    following = [aspect for aspect in NEXT[aspects[0]] if aspect not in aspects and _has(record, aspect)]
+    taps += [Button(say.ASPECT_BUTTONS[aspect], payloads.ask(aspect, published.id)) for aspect in following]
+    buttons = tuple(taps[: limits.NEXT_TAPS])
     wants_portal = bool({"form", "online", "overview"} & set(aspects))
     link = Link(say.PORTAL_LINK, record.portal_url) if wants_portal and record.portal_url else None
     return Reply("\n\n".join(parts), buttons, link)
+
+
+def _cases(record: Procedure, asked: Asked) -> list[Case]:
+    return [case for case in record.cases if asked.meets(case.when, record)]
+
+
+def alternatives(record: Procedure, asked: Asked) -> tuple[str, ...]:
+    """The procedures the citizen may need instead, in the circumstances told of."""
+    return tuple(dict.fromkeys(one for case in _cases(record, asked) for one in case.related))
+
+
+def _has(record: Procedure, aspect: str) -> bool:
+    return aspect not in OPTIONAL_ASPECTS or bool(getattr(record, OPTIONAL_ASPECTS[aspect]))
 
 
 def source_line(record: Procedure, view: UnitView) -> str:
@@ -93,22 +126,10 @@ def _document(document: Document) -> str:
     return f"{document.name}{f' ({inside})' if inside else ''}{note}"
 
 
-def _pairs(text: str) -> set[tuple[str, str]]:
-    words = [word for word in normalise_folded(text).split() if word not in _STOP_WORDS]
-    return set(itertools.pairwise(words))
-
-
-def _named_in(condition: str, question: str, record: Procedure) -> bool:
-    """Whether the question speaks of a condition: it shares a pair of neighbouring content words with it, other than
-    those any question about the procedure has."""
-    telling = _pairs(condition) & _pairs(question)
-    return bool(telling and telling - _pairs(record.name) - _pairs(record.short_name) - _USUAL_PAIRS)
-
-
-def _documents(record: Procedure, view: UnitView, question: str) -> list[str]:
+def _documents(record: Procedure, view: UnitView, asked: Asked) -> list[str]:
     always = [document for document in record.documents if not document.when]
     conditional = [document for document in record.documents if document.when]
-    named = [document for document in conditional if _named_in(document.when or "", question, record)]
+    named = [document for document in conditional if asked.meets(document.when, record)]
     others = [document for document in conditional if document not in named]
     if not record.documents:
         return [say.NO_DOCUMENTS]
@@ -130,21 +151,25 @@ def _fee(fee: Fee, view: UnitView) -> str:
     return f"• Khi {fee.when}: {text}" if fee.when else f"• {text}"
 
 
-def _fees(record: Procedure, view: UnitView, question: str) -> list[str]:
+def _fees(record: Procedure, view: UnitView, asked: Asked) -> list[str]:
     if not record.fees:
         return [say.NOT_PUBLISHED]
-    fees = sorted(record.fees, key=lambda fee: not _named_in(fee.when or "", question, record))
-    lines = [_fee(fee, view) for fee in fees]
+    lines = [_fee(fee, view) for fee in _fitting(record, asked)]
     if any(fee.amount_vnd is None and "hỏi" not in fee.text for fee in record.fees):
         lines.append(say.FEE_PROVINCE.format(counter=counter_name(view)))
     return lines
 
 
-def _duration(record: Procedure, view: UnitView, question: str) -> list[str]:
+def _fitting(record: Procedure, asked: Asked) -> list[Fee]:
+    """The fees, those for the circumstances told of first."""
+    return sorted(record.fees, key=lambda fee: not asked.meets(fee.when, record))
+
+
+def _duration(record: Procedure, view: UnitView, asked: Asked) -> list[str]:
     return [f"• {record.processing_time.text}"]
 
 
-def _place(record: Procedure, view: UnitView, question: str) -> list[str]:
+def _place(record: Procedure, view: UnitView, asked: Asked) -> list[str]:
     local = [f"• {say.LOCAL_PLACE.format(unit=view.name, place=place)}" for place in _local_places(record, view)]
     return [f"• {record.receiving_place}", *local]
 
@@ -161,18 +186,18 @@ def _local_places(record: Procedure, view: UnitView) -> list[str]:
     return [text for _, text in sorted(found)[:MAX_LOCAL_PLACES]]
 
 
-def _steps(record: Procedure, view: UnitView, question: str) -> list[str]:
+def _steps(record: Procedure, view: UnitView, asked: Asked) -> list[str]:
     return [f"{number}. {step}" for number, step in enumerate(record.steps, 1)] or [say.NOT_PUBLISHED]
 
 
-def _forms(record: Procedure, view: UnitView, question: str) -> list[str]:
+def _forms(record: Procedure, view: UnitView, asked: Asked) -> list[str]:
     if not record.forms:
         return [say.NO_FORM]
     lines = [f"• {form.name}" for form in record.forms[:MAX_FORMS]]
     return [*lines, say.FORM_AT if record.portal_url else say.FORM_AT_PLACE]
 
 
-def _online(record: Procedure, view: UnitView, question: str) -> list[str]:
+def _online(record: Procedure, view: UnitView, asked: Asked) -> list[str]:
     lines = [say.ONLINE_YES if "trực tuyến" in record.channels else say.ONLINE_NO]
     if "bưu chính" in record.channels:
         lines.append(say.BY_POST_YES)
@@ -181,7 +206,7 @@ def _online(record: Procedure, view: UnitView, question: str) -> list[str]:
     return lines
 
 
-def _eligibility(record: Procedure, view: UnitView, question: str) -> list[str]:
+def _eligibility(record: Procedure, view: UnitView, asked: Asked) -> list[str]:
     audience = say.WHO_LINE.format(audience=", ".join(_lower_first(one) for one in record.audience))
     return [f"• {line}" for line in (audience, *record.eligibility)]
 
@@ -195,11 +220,11 @@ def _lower_first(text: str) -> str:
     return text if first.isupper() or text.startswith(("Việt", "UBND")) else text[:1].lower() + text[1:]
 
 
-def _result(record: Procedure, view: UnitView, question: str) -> list[str]:
+def _result(record: Procedure, view: UnitView, asked: Asked) -> list[str]:
     return [f"• {record.result}"]
 
 
-def _legal_basis(record: Procedure, view: UnitView, question: str) -> list[str]:
+def _legal_basis(record: Procedure, view: UnitView, asked: Asked) -> list[str]:
     if not record.legal_basis:
         return [say.NOT_PUBLISHED]
     return [
@@ -208,11 +233,11 @@ def _legal_basis(record: Procedure, view: UnitView, question: str) -> list[str]:
     ]
 
 
-def _overview(record: Procedure, view: UnitView, question: str) -> list[str]:
+def _overview(record: Procedure, view: UnitView, asked: Asked) -> list[str]:
     always = sum(1 for document in record.documents if not document.when)
     conditional = len(record.documents) - always
     more = say.DOCUMENT_MORE.format(count=conditional) if conditional else ""
-    fee = record.fees[0] if record.fees else None
+    fee = next(iter(_fitting(record, asked)), None)
     fees = say.FEE_MORE.format(count=len(record.fees) - 1) if len(record.fees) > 1 else ""
     return [
         f"• {say.RESULT_LINE.format(result=record.result)}",
@@ -227,7 +252,7 @@ def _overview(record: Procedure, view: UnitView, question: str) -> list[str]:
     ]
 
 
-_LINES: dict[str, Callable[[Procedure, UnitView, str], list[str]]] = {
+_LINES: dict[str, Callable[[Procedure, UnitView, Asked], list[str]]] = {
     "overview": _overview,
     "documents": _documents,
     "fee": _fees,

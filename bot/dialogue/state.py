@@ -17,7 +17,8 @@ class Choice:
 @dataclass(frozen=True, slots=True)
 class State:
     """`choices`: what was offered last; `awaits`: what the next message should bring (`number`, `procedure`);
-    `aspect`: the aspect asked while the procedure is not known yet."""
+    `aspect`: the aspect asked while the procedure is not known yet; `conditions`: the circumstances the citizen
+    told of in the question (see knowledge.conditions)."""
 
     procedure: str | None = None
     aspect: str | None = None
@@ -25,6 +26,7 @@ class State:
     awaits: str | None = None
     greeted: bool = False
     insults: int = 0
+    conditions: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         return {"v": STATE_VERSION, **asdict(self)}
@@ -36,7 +38,7 @@ class State:
             return cls()
         fields = {name: data[name] for name in ("procedure", "aspect", "awaits", "greeted", "insults") if name in data}
         choices = tuple(Choice(one["label"], one["payload"]) for one in data.get("choices", ()))
-        return cls(choices=choices, **fields)
+        return cls(choices=choices, conditions=tuple(data.get("conditions", ())), **fields)
 
     def settled(self, **changes: Any) -> State:
         """The state after a turn that left nothing open."""

@@ -103,6 +103,7 @@ ASPECT_BUTTONS = {
 ALWAYS_NEEDED = "Trường hợp nào cũng cần:"
 NEEDED_WHEN = "Thêm, tùy trường hợp:"
 YOUR_CASE = "Trường hợp ông/bà nêu cần thêm:"
+CASE = "Về trường hợp {when}: {note}"
 NOT_PUBLISHED = "• Chưa có thông tin được công bố."
 NO_DOCUMENTS = "• Thủ tục này không ghi giấy tờ phải nộp."
 NO_FORM = "• Thủ tục này không có mẫu tờ khai riêng được công bố."

@@ -67,6 +67,15 @@ class Question(Record):
     answer: Text
 
 
+class Case(Record):
+    """What a circumstance ("khi nào") changes, beyond papers and fees of its own; `related`: procedures the person
+    may need instead, by id."""
+
+    when: Text
+    note: Text
+    related: tuple[Slug, ...] = ()
+
+
 class Procedure(Record):
     """An administrative procedure (thủ tục hành chính); parts as Nghị định 63/2010/NĐ-CP lists them."""
 
@@ -88,6 +97,7 @@ class Procedure(Record):
     legal_basis: tuple[LegalBasis, ...]
     citizen_phrases: tuple[Text, ...] = Field(min_length=1, max_length=120)
     common_questions: tuple[Question, ...]
+    cases: tuple[Case, ...] = ()
     changes: Text | None
     effective_from: date | None
     sources: tuple[Text, ...] = Field(min_length=1)

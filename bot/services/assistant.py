@@ -12,7 +12,8 @@ import structlog
 
 from bot import limits
 from bot.dialogue import texts_vi as say
-from bot.dialogue.router import Bands, decide
+from bot.dialogue.context import Bands
+from bot.dialogue.router import decide
 from bot.dialogue.state import State
 from bot.dialogue.understanding import Understanding, read
 from bot.domain.errors import NluUnavailableError

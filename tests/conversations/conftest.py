@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.dialogue.router import Bands
+from bot.dialogue.context import Bands
 from bot.domain.records import Procedure, Unit
 from bot.services.assistant import Assistant
 from bot.services.knowledge import KnowledgeBase

@@ -26,7 +26,9 @@ TABLE: dict[str, tuple[str, ...]] = {
     "bot/bootstrap.py": (),
     "bot/training.py": (),
     "bot/supervisor.py": (*CORE, "bot.training", "nlu.client", "structlog"),
-    "bot/dialogue": (*CORE, "bot.dialogue", "knowledge.normalise", "knowledge.emergencies", "phonenumbers"),
+    "bot/dialogue": (
+        *CORE, "bot.dialogue", "knowledge.normalise", "knowledge.conditions", "knowledge.emergencies", "phonenumbers",
+    ),
     "bot/services": (*CORE, "bot.services", "bot.dialogue", "bot.storage.revisions", "knowledge", "structlog"),
     "bot/storage": (*CORE, "bot.storage", "sqlalchemy", "alembic", "redis", "structlog"),
     "bot/worker.py": (*CORE, "bot.services", "bot.storage.transcripts", "prometheus_client", "structlog"),

@@ -28,7 +28,7 @@ Ask = Callable[..., Reply]
 @pytest.fixture(scope="session")
 def ask(view: UnitView) -> Ask:
     def ask(name: str, *aspects: str, question: str = "") -> Reply:
-        return procedures.answer(view.procedures[name], aspects, view, question)
+        return procedures.answer(view.procedures[name], aspects, view, procedures.Asked(question))
 
     return ask
 
@@ -41,7 +41,9 @@ def invent(view: UnitView) -> Callable[..., Callable[..., str]]:
         record = view.procedures["tach-ho"].record.model_copy(update=fields)
 
         def ask(*aspects: str, question: str = "") -> str:
-            return procedures.answer(PublishedProcedure("thu", 1, record), aspects, view, question).text
+            return procedures.answer(
+                PublishedProcedure("thu", 1, record), aspects, view, procedures.Asked(question)
+            ).text
 
         return ask
 

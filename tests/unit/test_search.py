@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from bot.dialogue.router import Bands
+from bot.dialogue.context import Bands
 from bot.dialogue.understanding import read
 from bot.domain.records import Procedure, Unit
 from bot.services.knowledge import position_phrases, procedure_phrases

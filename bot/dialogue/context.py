@@ -1,0 +1,97 @@
+"""What every handler of a turn is given, and the replies that several of them share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot import limits
+from bot.dialogue import doors, payloads
+from bot.dialogue import texts_vi as say
+from bot.dialogue.state import Choice, State
+from bot.dialogue.understanding import Understanding
+from bot.domain.messages import Button, Outcome, Phone, Reply, Turn
+from bot.domain.views import UnitView
+
+
+@dataclass(frozen=True, slots=True)
+class Bands:
+    """Thresholds on calibrated scores: answer at or above the first, offer a choice at or above the second.
+
+    `intent`: below it a model's intent is only a hint; `give`: the same where published data would be given.
+    `override`: how sure the search must be to be believed
+    against a model that is less sure than `overruled` and sees no procedure question. `none`: at or above it the
+    text names no procedure. `cue`: below it a plain key word decides the aspect. `aspect`: below it
+    the citizen is asked which part of the procedure is meant. `also`: an aspect at least so
+    likely is answered too.
+    """
+
+    answer: float = 0.85
+    choose: float = 0.04
+    position_answer: float = 0.5
+    position_margin: float = 0.2
+    position_choose: float = 0.12
+    intent: float = 0.33
+    override: float = 0.85
+    overruled: float = 0.9
+    none: float = 0.4
+    give: float = 0.5
+    cue: float = 0.5
+    aspect: float = 0.4
+    meant: float = 0.6
+    also: float = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    view: UnitView
+    state: State
+    heard: Understanding
+    now: datetime
+    bands: Bands
+
+    @property
+    def names(self) -> dict[str, str]:
+        return doors.names(self.view, self.now)
+
+    def turn(self, outcome: Outcome, reply: Reply, state: State | None = None, **facts: object) -> Turn:
+        meaning = self.heard.meaning
+        known: dict[str, object] = {
+            "intent": meaning.intent if meaning else None,
+            "confidence": meaning.confidence if meaning else 0.0,
+            "model": meaning.model if meaning else None,
+            "candidates": tuple(hit.id for hit in self.heard.procedures.hits[: limits.CHOICES]),
+        }
+        kept = (state or self.state.settled()).to_json()
+        return Turn(outcome, (reply,), kept, **{**known, **facts})  # type: ignore[arg-type]
+
+
+def choice_reply(question: str, choices: tuple[Choice, ...]) -> Reply:
+    lines = [f"{number}. {choice.label}" for number, choice in enumerate(choices, 1)]
+    buttons = tuple(Button(choice.label, choice.payload) for choice in choices)
+    return Reply("\n".join([question, *lines]), (*buttons, Button(say.NONE_OF_THESE, payloads.NONE_OF_THESE)))
+
+
+def refusal(context: Context, sentence: str) -> Reply:
+    phones = (Phone(context.names["counter"], context.view.counter_phone),) if context.view.counter_phone else ()
+    buttons = (Button(say.BUTTON_PERSON, payloads.PERSON), Button(say.BUTTON_PROCEDURES, payloads.PROCEDURES))
+    return Reply(sentence.format(**context.names), buttons, None, phones)
+
+
+def refuse(context: Context, reason: str | None = None) -> Turn:
+    return context.turn(Outcome.REFUSE, refusal(context, say.REFUSE), reason=reason)
+
+
+def out_of_scope(context: Context) -> Turn:
+    return context.turn(Outcome.REFUSE, refusal(context, say.REFUSE_OUT_OF_SCOPE), intent="out_of_scope")
+
+
+def with_menu(text: str) -> Reply:
+    return Reply(
+        text,
+        (
+            Button(say.BUTTON_PROCEDURES, payloads.PROCEDURES),
+            Button(say.BUTTON_CONTACTS, payloads.CONTACTS),
+            Button(say.BUTTON_HOURS, payloads.HOURS),
+        ),
+    )
