@@ -4,6 +4,8 @@ from datetime import timedelta
 
 TEXT_CHARACTERS = 2_000
 """A citizen's message on the web chat; Zalo's own limit for text is the same."""
+INBOUND_CHARACTERS = 8_000
+"""A text from a platform; longer ones are cut, the event is kept."""
 REQUEST_BYTES = 64 * 1024
 CLIENT_ID_CHARACTERS = 64
 PAYLOAD_CHARACTERS = 200

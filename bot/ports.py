@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from bot.domain.channels import Credentials, Outgoing, TokenPair
 from bot.domain.meaning import Meaning
 from bot.domain.messages import Delivery, Event, InboundMessage, StoredMessage, Turn
 
@@ -74,6 +76,39 @@ class Transcripts(Protocol):
 
     async def is_typing(self, conversation_id: int) -> bool:
         """Whether an event of the conversation still waits for its answer."""
+
+
+class CredentialStore(Protocol):
+    """The channels' secrets, encrypted at rest."""
+
+    async def credentials(self, channel_id: int) -> Credentials:
+        """Raises LookupError when the channel has none."""
+
+    async def tokens(self, channel_id: int) -> TokenPair | None: ...
+
+    async def keep_tokens(self, channel_id: int, spent: str | None, pair: TokenPair) -> bool:
+        """Commits a new pair in place of the one whose refresh token was `spent`; False when another process was
+        first, and nothing is changed."""
+
+    async def raise_alarm(self, channel_id: int, reason: str | None) -> None:
+        """What an administrator must mend (shown by `check`, on the console and in metrics); None: all is well."""
+
+
+class Leases(Protocol):
+    """Work that one process at a time may do."""
+
+    def hold(self, name: str, lifetime: timedelta) -> AbstractAsyncContextManager[bool]:
+        """Yields True to the one that holds the lease, False to the others; given back at the end."""
+
+
+class PlatformConnector(Protocol):
+    """One platform's way out. Signature checks and parsing live beside it as plain functions."""
+
+    platform: str
+
+    async def send(self, outgoing: Outgoing, accepted: Callable[[str], Awaitable[None]]) -> None:
+        """Sends the parts not sent yet, awaiting `accepted` with the platform's message id after each.
+        Raises SendFailedError."""
 
 
 class Connector(Protocol):

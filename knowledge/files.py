@@ -15,10 +15,12 @@ from bot import limits
 from bot.domain.errors import InvalidContentError
 from bot.domain.records import ID_PATTERN, Procedure, Unit
 
-CONTENT = Path(__file__).parent / "content"
+ROOT = Path(__file__).resolve().parent.parent
+CONTENT = ROOT / "knowledge" / "content"
 PROCEDURES = CONTENT / "procedures"
 UNITS = CONTENT / "units"
 NO_PROCEDURE = CONTENT / "no_procedure.yaml"
+OUT_OF_SCOPE = ROOT / "nlu" / "rasa" / "data" / "out_of_scope.yml"
 EMERGENCIES = CONTENT / "emergencies.yaml"
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -66,10 +68,21 @@ def read_units(path: Path) -> dict[str, Unit]:
     return units
 
 
-def read_phrases(path: Path) -> list[str]:
-    return TypeAdapter(dict[str, list[str]]).validate_python(yaml.safe_load(path.read_text(encoding="utf-8")))[
-        "phrases"
-    ]
+def read_no_procedure() -> list[str]:
+    """Texts that name no procedure: bare follow-ups and small talk."""
+    content = yaml.safe_load(NO_PROCEDURE.read_text(encoding="utf-8"))
+    return TypeAdapter(dict[str, list[str]]).validate_python(content)["phrases"]
+
+
+def read_out_of_scope() -> list[str]:
+    """Texts about matters of somebody else, which Rasa learns from too."""
+    return read_examples(OUT_OF_SCOPE)
+
+
+def read_examples(path: Path) -> list[str]:
+    """The examples of a Rasa training file."""
+    parts = yaml.safe_load(path.read_text(encoding="utf-8"))["nlu"]
+    return [line.removeprefix("- ").strip() for part in parts for line in part["examples"].splitlines() if line]
 
 
 def _read(path: Path, model: type[Model]) -> dict[str, Model]:

@@ -81,6 +81,15 @@ def _untelex(token: str) -> str:
     return token
 
 
+def _parted(token: str) -> list[str]:
+    """Two words run together ("trìnhtự"), apart again; a token that can be parted in no way or in several stays."""
+    bare = fold(token)
+    if not 5 <= len(bare) <= 12 or bare in SYLLABLES or not bare.isalpha() or len(bare) != len(token):
+        return [token]
+    places = [at for at in range(2, len(bare) - 1) if bare[:at] in SYLLABLES and bare[at:] in SYLLABLES]
+    return [token[: places[0]], token[places[0] :]] if len(places) == 1 else [token]
+
+
 def _expand(tokens: list[str]) -> list[str]:
     table = _words()
     folded = [fold(token) for token in tokens]
@@ -96,7 +105,7 @@ def _expand(tokens: list[str]) -> list[str]:
                 out.extend(standard.split())
                 break
         else:
-            out.append(_untelex(token))
+            out.extend(_parted(_untelex(token)))
     return out
 
 

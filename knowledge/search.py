@@ -35,6 +35,8 @@ COMMON = 0.15
 """N-grams in a larger share of the phrases tell records apart too little to be worth the ranker's time."""
 RANKER_MAX_PHRASES = 6_000
 """Above so many phrases the ranker's closed form would take seconds; the two similarities serve alone."""
+RANKER_PHRASES = 5_000
+"""Phrases that name no record are left out of the ranker beyond so many in all; the similarities use every one."""
 PROCEDURES_WITH_NEAREST = 40
 """How many of the best records are compared phrase by phrase."""
 NONE = ""
@@ -79,10 +81,15 @@ class SearchIndex:
     """An immutable index; publication builds a new one."""
 
     def __init__(
-        self, phrases: Mapping[str, Iterable[str]], no_record: Iterable[str] = (), like: SearchIndex | None = None
+        self,
+        phrases: Mapping[str, Iterable[str]],
+        no_record: Iterable[str] = (),
+        foreign: Iterable[str] = (),
+        like: SearchIndex | None = None,
     ) -> None:
-        """`phrases`: for each record id the texts that mean it; `no_record`: texts that mean none; `like`: the index
-        this one follows after a publication, whose scale is kept, which halves the time."""
+        """`phrases`: for each record id the texts that mean it; `no_record`: texts that mean none, and `foreign`:
+        those that mean a matter of somebody else; `like`: the index this one follows after a publication, whose scale
+        is kept, which halves the time."""
         self.ids = sorted(phrases)
         texts: list[str] = []
         owners: list[int] = []
@@ -90,11 +97,17 @@ class SearchIndex:
             own = sorted(set(phrases[record]))
             texts += own
             owners += [number] * len(own)
-        none = sorted(set(no_record))
-        texts += none
-        owners += [len(self.ids)] * len(none)
+        others = len(texts)
+        self._foreign: int | None = None
+        for group in (no_record, foreign):
+            own = sorted(set(group))
+            if own:
+                number = owners[-1] + 1 if owners else 0
+                self._foreign = number if group is foreign else None
+                texts += own
+                owners += [number] * len(own)
         self._owners = np.asarray(owners, dtype=np.int64)
-        self._labels = len(self.ids) + bool(none)
+        self._labels = owners[-1] + 1 if owners else 0
         if not self.ids:
             return
         counts = _rows(texts)
@@ -115,8 +128,8 @@ class SearchIndex:
         self._first_row = np.searchsorted(self._owners, np.arange(self._labels + 1))
         self._ranker: Floats | None = None
         self._blend = np.array(DEFAULT_BLEND)
-        if len(texts) <= RANKER_MAX_PHRASES:
-            self._fit_ranker(like)
+        if others <= RANKER_MAX_PHRASES:
+            self._fit_ranker(self._ranked(len(texts) - others), like)
 
     def _weigh(self, counts: Any) -> Any:
         weighted = counts.copy()
@@ -128,15 +141,22 @@ class SearchIndex:
         weighted.data /= np.repeat(np.sqrt(squares), lengths).astype(np.float32)
         return weighted
 
-    def _fit_ranker(self, like: SearchIndex | None) -> None:
+    def _ranked(self, none: int) -> NDArray[np.int64]:
+        """The rows the ranker learns from: all that mean a record, and of the others an even share."""
+        records = len(self._owners) - none
+        kept = min(none, max(RANKER_PHRASES - records, none // 4))
+        return np.concatenate([np.arange(records), records + np.linspace(0, none - 1, kept).astype(np.int64)])
+
+    def _fit_ranker(self, ranked: NDArray[np.int64], like: SearchIndex | None) -> None:
         """Ridge regression in its dual form; the blend of the signals on leave-one-out predictions, or taken over
         from an index much like this one."""
-        common = np.bincount(self._phrases.indices, minlength=self._phrases.shape[1]) > COMMON * len(self._owners)
-        rows = self._phrases @ sparse.diags(np.where(common, 0.0, 1.0).astype(np.float32))
+        phrases, owners = self._phrases[ranked], self._owners[ranked]
+        common = np.bincount(phrases.indices, minlength=phrases.shape[1]) > COMMON * len(owners)
+        rows = phrases @ sparse.diags(np.where(common, 0.0, 1.0).astype(np.float32))
         rows.eliminate_zeros()
         gram = np.asarray((rows @ rows.T).todense(), dtype=np.float32)
-        targets = np.zeros((len(self._owners), self._labels), np.float32)
-        targets[np.arange(len(self._owners)), self._owners] = 1
+        targets = np.zeros((len(owners), self._labels), np.float32)
+        targets[np.arange(len(owners)), owners] = 1
         share = targets.mean(axis=0)
         regularised = gram.copy()
         regularised[np.diag_indices_from(regularised)] += RIDGE
@@ -151,25 +171,25 @@ class SearchIndex:
         left_out = targets - dual / np.diag(inverse)[:, None]
 
         np.fill_diagonal(gram, 0.0)
-        starts = self._first_row[:-1]
+        first_row = np.searchsorted(owners, np.arange(self._labels + 1))
+        starts = first_row[:-1]
         nearest = np.maximum.reduceat(gram, starts, axis=1)
         sums = np.add.reduceat(gram, starts, axis=1)
         inner = np.add.reduceat(np.add.reduceat(gram, starts, axis=0), starts, axis=1).diagonal()
-        sizes = np.diff(self._first_row)
+        sizes = np.diff(first_row)
         similarity = sums / np.sqrt(np.maximum(inner + sizes, 1e-9))[None, :]
-        self._fit_blend(similarity, nearest, left_out)
+        self._fit_blend(np.stack([similarity, nearest, left_out]), owners)
 
-    def _fit_blend(self, similarity: Any, nearest: Any, ranked: Any) -> None:
-        signals = np.stack([similarity, nearest, ranked])
-        rows = np.arange(len(self._owners))
+    def _fit_blend(self, signals: Any, owners: Any) -> None:
+        rows = np.arange(len(owners))
 
         def loss(blend: Any) -> tuple[float, Any]:
             scores = np.tensordot(blend[:3], signals, axes=1)
             scores -= scores.max(axis=1, keepdims=True)
             powers = np.exp(scores)
             chances = powers / powers.sum(axis=1, keepdims=True)
-            value = -np.mean(np.log(chances[rows, self._owners] + 1e-12))
-            chances[rows, self._owners] -= 1
+            value = -np.mean(np.log(chances[rows, owners] + 1e-12))
+            chances[rows, owners] -= 1
             gradient = np.array([np.mean(np.sum(chances * signal, axis=1)) for signal in signals])
             return float(value), np.concatenate([gradient, [0.0]])
 
@@ -214,6 +234,7 @@ class SearchIndex:
         signals = signals - signals.max()
         powers = np.exp(signals)
         chances = powers / powers.sum()
-        none = float(chances[len(self.ids)]) if self._labels > len(self.ids) else 0.0
+        none = float(chances[len(self.ids) :].sum())
+        foreign = float(chances[self._foreign]) if self._foreign is not None else 0.0
         best = np.argsort(-chances[: len(self.ids)])[:limit]
-        return Found(tuple(Hit(self.ids[at], float(chances[at])) for at in best), none)
+        return Found(tuple(Hit(self.ids[at], float(chances[at])) for at in best), none, foreign)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -23,7 +24,9 @@ class Bands:
     against a model that is less sure than `overruled` and sees no procedure question. `none`: at or above it the
     text names no procedure. `cue`: below it a plain key word decides the aspect. `aspect`: below it
     the citizen is asked which part of the procedure is meant. `also`: an aspect at least so
-    likely is answered too.
+    likely is answered too. `foreign`: at or above it a question is about a matter of somebody else; `foreign_later`:
+    the same while a procedure is being spoken of. `favour`, `follow_up`: how much likelier a message is about the
+    procedure spoken of or offered, see `Found.expecting`. `scope`: weights of that probability, see `foreign_chance`.
     """
 
     answer: float = 0.85
@@ -40,6 +43,22 @@ class Bands:
     aspect: float = 0.4
     meant: float = 0.6
     also: float = 0.05
+    foreign: float = 0.35
+    foreign_later: float = 0.85
+    favour: float = 20.0
+    follow_up: float = 0.9
+    scope: tuple[float, float, float] = (0.82, -0.65, 2.2)
+
+    def foreign_chance(self, out_of_scope: float, found: float) -> float:
+        """Probability that a question is about a matter of somebody else: a logistic function of Rasa's confidence in
+        out_of_scope and the search's in its best record, as log odds."""
+        weighted = self.scope[0] * _log_odds(out_of_scope) + self.scope[1] * _log_odds(found) + self.scope[2]
+        return 1 / (1 + math.exp(-weighted))
+
+
+def _log_odds(probability: float) -> float:
+    clipped = min(max(probability, 1e-4), 1 - 1e-4)
+    return math.log(clipped / (1 - clipped))
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,15 +9,22 @@ from bot.dialogue import payloads, procedures
 from bot.dialogue import texts_vi as say
 from bot.dialogue.context import Context, choice_reply, out_of_scope, refuse
 from bot.dialogue.procedures import Asked
-from bot.dialogue.state import Choice
+from bot.dialogue.state import Choice, State
 from bot.domain.meaning import Found, Hit
 from bot.domain.messages import Outcome, Reply, Turn
+from bot.domain.views import UnitView
 from knowledge.conditions import conditions_in
 
 STANDS_OUT = 0.4
 USUAL_ASPECTS = ("documents", "fee", "place")
 _PLAIN_CUES = frozenset({"steps", "legal_basis"})
 """Aspects whose key words ("theo thứ tự nào", "căn cứ nghị định nào") mean nothing else."""
+
+
+def spoken_of(state: State, view: UnitView) -> tuple[str, ...]:
+    """The procedures a follow-up may be about: the one answered last, or those offered."""
+    offered = [parsed[1][1] for one in state.choices if (parsed := payloads.parse(one.payload)) and parsed[0] == "ask"]
+    return tuple(dict.fromkeys(one for one in (*offered, state.procedure) if one and one in view.procedures))
 
 
 def procedural(context: Context) -> float:

@@ -22,7 +22,10 @@ _NEVER_OVERRULED = frozenset({"emergency", "denounce", "lodge_complaint", "dossi
 def decide(view: UnitView, state: State, heard: Understanding, now: datetime, bands: Bands | None = None) -> Turn:
     """The assistant's turn. Emergencies come first and by rule, then taps, codes and offered choices, then the
     meaning Rasa found together with what the search found."""
-    context = Context(view, state, heard, now, bands or Bands())
+    bands = bands or Bands()
+    spoken_of = () if heard.corrects else questions.spoken_of(state, view)
+    heard = replace(heard, procedures=heard.procedures.expecting(spoken_of, bands.favour, bands.follow_up))
+    context = Context(view, state, heard, now, bands)
     if heard.payload is None and heard.emergency is not None:
         reply = doors.emergency(heard.emergency, view, now)
         return context.turn(Outcome.DOOR, reply, intent="emergency", confidence=1.0, reason=heard.emergency.id)
@@ -102,9 +105,15 @@ def _by_meaning(context: Context) -> Turn:
     meaning, best = heard.meaning, heard.procedures.best
     if meaning is None:
         return _without_model(context)
-    if meaning.intent.startswith("procedure_") or questions.procedural(context) >= 0.5:
-        return questions.procedure_question(context, questions.aspect_of(context))
     found = best.score if best is not None else 0.0
+    if heard.procedures.failed and questions.procedural(context) >= 0.5:
+        return refuse(context, reason="search failed")
+    if questions.procedural(context) + meaning.confidence_of("out_of_scope") >= 0.5:
+        known = context.state.procedure in context.view.procedures
+        foreign = bands.foreign_chance(meaning.confidence_of("out_of_scope"), found)
+        if foreign >= (bands.foreign_later if known else bands.foreign) and not heard.names_nothing:
+            return out_of_scope(context)
+        return questions.procedure_question(context, questions.aspect_of(context))
     if meaning.intent not in _NEVER_OVERRULED and meaning.confidence < bands.overruled and found >= bands.override:
         return questions.procedure_question(context, questions.aspect_of(context))
     if meaning.intent in {"deny", "affirm"} and found >= bands.answer:
@@ -125,7 +134,7 @@ def _without_model(context: Context) -> Turn:
     heard, best = context.heard, context.heard.procedures.best
     position = heard.positions.best
     aspect = heard.cued_aspects[0] if heard.cued_aspects else "overview"
-    named = best is not None and best.score >= context.bands.choose
+    named = best is not None and best.score >= context.bands.choose and heard.procedures.none < context.bands.none
     carried_over = bool(heard.cued_aspects) and context.state.procedure in context.view.procedures
     if "so dien thoai" in heard.folded and position and position.score >= context.bands.position_choose:
         turn = offices.lookup_contact(context)

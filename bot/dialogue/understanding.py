@@ -9,7 +9,7 @@ import phonenumbers
 
 from bot.domain.meaning import PROCEDURE_ASPECTS, Found, Meaning
 from knowledge.emergencies import EmergencyCase
-from knowledge.normalise import normalise_folded
+from knowledge.normalise import fold, normalise_folded
 
 REGION = "VN"
 SUBJECT_WORDS = 4
@@ -69,6 +69,11 @@ _CONTACT_WORDS = re.compile(
 _NAMES_OF_SMALL_WORDS = re.compile(r"(?<!\bho )\bso do\b|\bho chieu\b|\btien dien\b|\btu phap\b|\bnhan con\b")
 """Sổ đỏ, hộ chiếu … : names of their own although each word is a small one ("hồ sơ đó" is not sổ đỏ)."""
 _PARTICLES = frozenset("a da vang nhe nha nhen nghen di do ne em anh chi toi minh chon lay cho thua vay la muc".split())
+_CORRECTION = re.compile(
+    r"\b(?:y (?:cua )?(?:toi|em|minh|con|chau|anh|chi|bac) (?:la|muon|hoi)|nham|lon roi|hoi cai khac|chu khong phai"
+    r"|khong phai (?:cai do|cai nay|vay|the|la)|khong khong|doi lai la|sua lai la)\b"
+)
+_DENIED_PART = re.compile(r"\bchu (?:khong|ko|k|hong|hok|hk|kg) phai (?:la )?[^,.;:?!\n]*")
 _ASPECT_CUES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
     (aspect, re.compile(rf"\b(?:{pattern})\b"))
     for aspect, pattern in (
@@ -105,6 +110,16 @@ class Understanding:
     def names_nothing(self) -> bool:
         """Whether only aspect words and small words were said: a follow-up on what was spoken of before."""
         return set(self.folded.split()) <= _SMALL_WORDS and not _NAMES_OF_SMALL_WORDS.search(self.folded)
+
+    @property
+    def corrects(self) -> bool:
+        """Whether the message takes back what was understood before ("không, ý tui là …", "nhầm, …")."""
+        return _CORRECTION.search(self.folded) is not None
+
+    @property
+    def asserted(self) -> str:
+        """The text without what it says is not meant ("… chứ không phải tạm ngừng")."""
+        return _DENIED_PART.sub(" ", fold(self.text)) if "chu " in self.folded else self.text
 
     @property
     def procedure_subject(self) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 PROCEDURE_ASPECTS = (
@@ -43,13 +44,28 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """Answer of the search: hits best first. `none`: probability that the text names no record at all.
-    `failed` tells a broken engine from nothing relevant."""
+    """Answer of the search: hits best first. `none`: probability that the text names no record at all, `foreign`:
+    the part of it that it names a matter of somebody else. `failed` tells a broken engine from nothing relevant."""
 
     hits: tuple[Hit, ...] = ()
     none: float = 1.0
+    foreign: float = 0.0
     failed: bool = False
 
     @property
     def best(self) -> Hit | None:
         return self.hits[0] if self.hits else None
+
+    def expecting(self, likely: Collection[str], favour: float, follow_up: float) -> Found:
+        """The same when the conversation is already about some records: each is `favour` times as likely as its
+        words alone make it, and what names no record at all is, in the share `follow_up`, about them."""
+        if not likely or self.failed:
+            return self
+        bare = (self.none - self.foreign) * follow_up
+        scores = {hit.id: hit.score for hit in self.hits}
+        for one in likely:
+            scores[one] = scores.get(one, 0.0) * favour + bare / len(likely)
+        none, foreign = self.none - bare, self.foreign
+        total = sum(scores.values()) + none
+        hits = sorted((Hit(one, score / total) for one, score in scores.items()), key=lambda hit: -hit.score)
+        return Found(tuple(hits), none / total, foreign / total)

@@ -75,7 +75,7 @@ class Assistant:
 
     def _procedures(self, index: SearchIndex, heard: Understanding) -> Found:
         """The search, asked again for the bare subject when the aspect's words hid it."""
-        found = _search(index, heard.text)
+        found = _search(index, heard.asserted)
         subject = heard.procedure_subject
         if found.none < self._bands.none or subject is None:
             return found

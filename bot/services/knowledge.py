@@ -42,10 +42,10 @@ def position_phrases(position: Position) -> list[str]:
 class KnowledgeBase:
     """Loads what is published and keeps up with it. Units with the same procedures share one index."""
 
-    def __init__(self, revisions: Revisions, clock: Clock, no_procedure: Iterable[str]) -> None:
+    def __init__(self, revisions: Revisions, clock: Clock, no_procedure: Iterable[str], foreign: Iterable[str]) -> None:
         self._revisions = revisions
         self._clock = clock
-        self._no_procedure = tuple(no_procedure)
+        self._no_procedure = (tuple(no_procedure), tuple(foreign))
         self._units: dict[str, UnitKnowledge] = {}
         self._indexes: dict[int, SearchIndex] = {}
         self._version = -1
@@ -103,7 +103,7 @@ class KnowledgeBase:
             built[unit_id] = UnitKnowledge(
                 view,
                 self._index(by_procedure, self._no_procedure, before.procedures if before else None, indexes),
-                self._index(by_position, (), before.positions if before else None, indexes),
+                self._index(by_position, ((), ()), before.positions if before else None, indexes),
             )
         self._indexes = indexes
         return built
@@ -111,14 +111,14 @@ class KnowledgeBase:
     def _index(
         self,
         phrases: dict[str, list[str]],
-        no_record: tuple[str, ...],
+        others: tuple[tuple[str, ...], tuple[str, ...]],
         before: SearchIndex | None,
         indexes: dict[int, SearchIndex],
     ) -> SearchIndex:
         """An index of the same phrases is used again: most publications change an answer, not how it is found."""
-        key = hash((tuple(sorted((name, *texts) for name, texts in phrases.items())), no_record))
+        key = hash((tuple(sorted((name, *texts) for name, texts in phrases.items())), others))
         if key not in indexes:
-            indexes[key] = self._indexes.get(key) or SearchIndex(phrases, no_record, like=before)
+            indexes[key] = self._indexes.get(key) or SearchIndex(phrases, *others, like=before)
         return indexes[key]
 
 

@@ -88,7 +88,7 @@ NO_PROCEDURE = [
 def index(sample_procedures: dict[str, Procedure]) -> SearchIndex:
     """The published procedures, as the assistant searches them."""
     phrases = {name: procedure_phrases(record) for name, record in sample_procedures.items()}
-    return SearchIndex(phrases, files.read_phrases(files.NO_PROCEDURE))
+    return SearchIndex(phrases, files.read_no_procedure(), files.read_out_of_scope())
 
 
 @pytest.fixture(scope="module")
