@@ -54,7 +54,7 @@ class System:
         self.redis = Redis.from_url(settings.redis_url) if settings.redis_url else None
         self.signals: Signals = RedisSignals(self.redis) if self.redis else LocalSignals()
         self.cache: Cache = RedisCache(self.redis) if self.redis else LocalCache()
-        self.knowledge = KnowledgeBase(self.revisions, self.clock, files.read_no_procedure(), files.read_out_of_scope())
+        self.knowledge = KnowledgeBase(self.revisions, self.clock, files.read_search_texts())
         self.nlu = RasaClient(
             self.nlu_urls,
             self.nlu_token,
