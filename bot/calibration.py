@@ -141,6 +141,8 @@ def calibrate(readings: Sequence[Reading]) -> Calibration:
 def answer_threshold(scores: NDArray[np.float64], right: NDArray[np.bool_]) -> float:
     """The lowest score from which on at most WRONG_ANSWERS of the best records are wrong."""
     order = np.argsort(-scores, kind="stable")
+    sorted_scores = scores[order]
     share = np.cumsum(~right[order]) / np.arange(1, len(scores) + 1)
-    kept = np.flatnonzero(share <= WRONG_ANSWERS)
-    return float(scores[order][kept[-1]]) if len(kept) else 1.0
+    last_of_its_score = np.append(sorted_scores[1:] < sorted_scores[:-1], True)
+    kept = np.flatnonzero((share <= WRONG_ANSWERS) & last_of_its_score)
+    return float(sorted_scores[kept[-1]]) if len(kept) else 1.0

@@ -65,7 +65,7 @@ class Assistant:
         """The turn for a message that failed in every attempt."""
         known = self._knowledge.of(unit_id)
         phone = known.view.counter_phone if known else None
-        reply = Reply(say.FAILED.format(counter_phone=phone or "Bộ phận Một cửa của xã"))
+        reply = Reply(say.FAILED.format(counter_phone=phone or say.COUNTER))
         return Turn(Outcome.FAILED, (reply,), state, reason="error")
 
     async def _understand(self, known: UnitKnowledge, heard: Understanding) -> Understanding:
