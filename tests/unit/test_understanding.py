@@ -220,9 +220,7 @@ def test_a_correction_is_recognised(text: str) -> None:
     assert read(text).corrects
 
 
-@pytest.mark.parametrize(
-    "text", ["không có giấy chứng sinh", "không phải đóng tiền hả", "còn lệ phí?", "ý dân"]
-)
+@pytest.mark.parametrize("text", ["không có giấy chứng sinh", "không phải đóng tiền hả", "còn lệ phí?", "ý dân"])
 def test_a_plain_negation_corrects_nothing(text: str) -> None:
     assert not read(text).corrects
 
