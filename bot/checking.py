@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Awaitable, Callable
 from datetime import date
 
+from bot.calibration import read_calibration
 from bot.domain.errors import NluRejectedError, NluUnavailableError, StorageUnavailableError
 from bot.storage import migrate
 from bot.system import System
@@ -59,7 +60,19 @@ async def _published(system: System) -> str | None:
 
 
 async def _model(system: System) -> str | None:
-    if not system.owns_rasa or model_path(system.settings.data_dir).exists():
+    model = model_path(system.settings.data_dir)
+    if not system.owns_rasa:
+        return None
+    if model.exists():
+        kept = read_calibration(model)
+        if kept is None:
+            return "chưa có ngưỡng trả lời: chạy `than-thien calibrate`"
+        bands = kept.bands
+        console.print(
+            f"  Ngưỡng: trả lời ≥ {bands.answer:.2f}, ngoài phạm vi ≥ {bands.foreign:.2f}. "
+            f"Trên {kept.messages} câu đối chứng: trả lời ngay {kept.answered:.0%}, trong đó sai {kept.wrong:.1%}; "
+            f"nhận ra {kept.foreign_caught:.0%} câu ngoài phạm vi, từ chối nhầm {kept.questions_lost:.1%}."
+        )
         return None
     return "chưa huấn luyện cho dữ liệu hiện tại: chạy `than-thien train`"
 

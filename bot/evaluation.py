@@ -176,6 +176,10 @@ def read_floors(options: Sequence[str]) -> dict[str, float]:
             floors[name.strip()] = float(value)
         except ValueError:
             fail(f"--fail-under {option}: ghi dạng TÊN=SỐ, ví dụ intent_accuracy=0.93.")
+    known = summarise([]).keys()
+    unknown = [name for name in floors if name not in known]
+    if unknown:
+        fail(f"--fail-under: không có số đo {', '.join(unknown)}. Các số đo: {', '.join(sorted(known))}.")
     return floors
 
 
@@ -197,7 +201,7 @@ def summarise(judged: Sequence[Judged]) -> dict[str, Any]:
     latencies = sorted(one.latency_ms for one in judged)
 
     def percentile(share: float) -> float:
-        return round(latencies[min(len(latencies) - 1, int(share * len(latencies)))], 2)
+        return round(latencies[min(len(latencies) - 1, int(share * len(latencies)))], 2) if latencies else 0.0
 
     return {
         "lines": len(judged),

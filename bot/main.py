@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine
+from dataclasses import asdict
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
@@ -158,6 +159,18 @@ def train_command(
     except TrainingError as error:
         fail(str(error))
     console.print(f"Mô hình: {path}")
+
+
+@app.command("calibrate")
+def calibrate_command() -> None:
+    """Tính lại các ngưỡng trả lời từ nlu/calibration và cất cùng mô hình."""
+
+    async def body(system: System) -> None:
+        await system.prepare()
+        async with running.rasa_for(system):
+            console.print_json(data=asdict(await running.calibrated(system, anew=True)))
+
+    _started(body, quiet=True)
 
 
 @app.command()

@@ -13,6 +13,7 @@ from typing import Any
 import structlog
 from aiohttp import web
 
+from bot.calibration import Calibration, calibrate, keep_calibration, read_all, read_calibration, read_messages
 from bot.domain.errors import NluUnavailableError
 from bot.supervisor import RasaError
 from bot.system import System
@@ -98,6 +99,7 @@ async def rasa_running(system: System) -> AsyncIterator[None]:
         return
     with contextlib.suppress(NluUnavailableError):
         if await system.nlu.model() == model_path(system.settings.data_dir).name:
+            await calibrated(system)
             yield
             return
     process = system.rasa_process(model_path(system.settings.data_dir))
@@ -111,11 +113,24 @@ async def rasa_running(system: System) -> AsyncIterator[None]:
                 seconds += 1
                 progress(f"{seconds} giây")
             waiting.result()
+        await calibrated(system)
         yield
     except RasaError as error:
         fail(str(error))
     finally:
         await process.stop()
+
+
+async def calibrated(system: System, *, anew: bool = False) -> Calibration:
+    """Makes the assistant use the thresholds kept with the model; computes them when there are none."""
+    model = model_path(system.settings.data_dir)
+    found = None if anew else read_calibration(model)
+    if found is None:
+        with step("Tính các ngưỡng trả lời cho mô hình"):
+            found = calibrate(await read_all(system, system.settings.default_unit, read_messages()))
+            keep_calibration(model, found)
+    system.assistant.bands = found.bands
+    return found
 
 
 async def check_port(system: System) -> None:

@@ -36,6 +36,10 @@ def kept_token(data_dir: Path) -> str:
     return file.read_text()
 
 
+GIVE_UP_RESTARTS = 3
+"""A server that ends by itself so often before its first answer will not start."""
+
+
 class RasaProcess:
     def __init__(self, model: Path, port: int, token: str, data_dir: Path) -> None:
         self._model = model
@@ -72,7 +76,7 @@ class RasaProcess:
         """Waits until the server answers with our model. Raises RasaError when it does not in time."""
         loop = asyncio.get_running_loop()
         deadline = loop.time() + timeout
-        while loop.time() < deadline:
+        while loop.time() < deadline and self.restarts < GIVE_UP_RESTARTS:
             with contextlib.suppress(NluUnavailableError):
                 loaded = await client.model(self.url)
                 if loaded != self._model.name:
@@ -81,6 +85,8 @@ class RasaProcess:
                     )
                 return
             await asyncio.sleep(WATCH_SECONDS)
+        if self.restarts >= GIVE_UP_RESTARTS:
+            raise RasaError(f"Rasa tự tắt ngay khi khởi động. Xem {self._log_file} để biết lý do.")
         raise RasaError(f"Rasa chưa sẵn sàng sau {timeout:.0f} giây. Xem {self._log_file} để biết lý do.")
 
     async def stop(self) -> None:

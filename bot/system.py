@@ -82,7 +82,7 @@ class System:
         self._connectors: dict[str, PlatformConnector] = {}
         self._tokens: TokenKeeper | None = None
         self.cache: Cache = RedisCache(self.redis) if self.redis else LocalCache()
-        self.knowledge = KnowledgeBase(self.revisions, self.clock, files.read_no_procedure(), files.read_out_of_scope())
+        self.knowledge = KnowledgeBase(self.revisions, self.clock, files.read_search_texts())
         self.nlu = RasaClient(
             self.nlu_urls,
             self.nlu_token,

@@ -4,6 +4,9 @@ rejects the whole import."""
 from __future__ import annotations
 
 import re
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -20,6 +23,7 @@ CONTENT = ROOT / "knowledge" / "content"
 PROCEDURES = CONTENT / "procedures"
 UNITS = CONTENT / "units"
 NO_PROCEDURE = CONTENT / "no_procedure.yaml"
+PHRASES = CONTENT / "phrases.tsv"
 OUT_OF_SCOPE = ROOT / "nlu" / "rasa" / "data" / "out_of_scope.yml"
 EMERGENCIES = CONTENT / "emergencies.yaml"
 
@@ -68,15 +72,27 @@ def read_units(path: Path) -> dict[str, Unit]:
     return units
 
 
-def read_no_procedure() -> list[str]:
-    """Texts that name no procedure: bare follow-ups and small talk."""
+@dataclass(frozen=True, slots=True)
+class SearchTexts:
+    """What the search learns from besides the published records. `phrases`: more wordings by procedure id;
+    `no_procedure`: bare follow-ups and small talk; `foreign`: matters of somebody else."""
+
+    phrases: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    no_procedure: tuple[str, ...] = ()
+    foreign: tuple[str, ...] = ()
+
+
+def read_search_texts() -> SearchTexts:
+    phrases: dict[str, list[str]] = defaultdict(list)
+    for line in PHRASES.read_text(encoding="utf-8").splitlines():
+        if line and not line.startswith("#"):
+            procedure, text = line.split("\t")
+            phrases[procedure].append(text)
     content = yaml.safe_load(NO_PROCEDURE.read_text(encoding="utf-8"))
-    return TypeAdapter(dict[str, list[str]]).validate_python(content)["phrases"]
-
-
-def read_out_of_scope() -> list[str]:
-    """Texts about matters of somebody else, which Rasa learns from too."""
-    return read_examples(OUT_OF_SCOPE)
+    no_procedure = TypeAdapter(dict[str, tuple[str, ...]]).validate_python(content)["phrases"]
+    return SearchTexts(
+        {name: tuple(own) for name, own in phrases.items()}, no_procedure, tuple(read_examples(OUT_OF_SCOPE))
+    )
 
 
 def read_examples(path: Path) -> list[str]:

@@ -1,11 +1,11 @@
 """Which published record is meant: search over names, everyday phrases and questions, in memory.
 
 Three signals over folded n-grams are added: similarity to a record as a whole, to its nearest phrase, and a
-linear ranker (ridge regression in closed form) trained on the phrases themselves. A class for "names no record"
-competes with the records, so small talk and other agencies' matters are not forced onto the nearest one.
-Scores are probabilities: their scale is fitted on leave-one-out predictions of the phrases, which ridge
-regression gives in closed form. Building takes well under a second for a hundred records; hashed features of
-each text are kept, so publishing one record into thousands recomputes only its own.
+linear ranker (ridge regression in closed form) trained on the phrases themselves. Classes for "names no record" and
+"a matter of somebody else" compete with the records, so those are not forced onto the nearest one.
+Scores are probabilities: their scale is fitted on phrases kept back. After a publication the scale is taken over and
+the index stands again within a second for a hundred records; hashed features of each text are kept, so publishing
+one record into thousands recomputes only its own.
 """
 
 from __future__ import annotations
@@ -30,18 +30,17 @@ Floats = NDArray[np.float32]
 HASH_FEATURES = 2**17
 WORD_WEIGHT = 1.0
 CHARACTER_WEIGHT = 0.7
-RIDGE = 0.6
+RIDGE = 0.3
 COMMON = 0.15
 """N-grams in a larger share of the phrases tell records apart too little to be worth the ranker's time."""
-RANKER_MAX_PHRASES = 6_000
-"""Above so many phrases the ranker's closed form would take seconds; the two similarities serve alone."""
-RANKER_PHRASES = 5_000
-"""Phrases that name no record are left out of the ranker beyond so many in all; the similarities use every one."""
-PROCEDURES_WITH_NEAREST = 40
-"""How many of the best records are compared phrase by phrase."""
-NONE = ""
-"""Label of the phrases that name no record."""
-DEFAULT_BLEND = (6.0, 6.0, 6.0, 1.0)
+RANKER_FEATURES = 5_000
+"""The ranker learns from so many n-grams, the most frequent ones: its time grows with the cube of them."""
+RANKER_MAX_RECORDS = 500
+"""Above so many records the ranker would take seconds; the two similarities serve alone."""
+BLEND_PHRASES = 1_000
+"""About so many phrases are kept back, a part at a time, while the blend of the signals is fitted."""
+BLEND_PARTS = 4
+DEFAULT_BLEND = (6.0, 6.0, 6.0)
 
 _words = HashingVectorizer(
     analyzer=str.split, n_features=HASH_FEATURES, alternate_sign=False, norm=None, dtype=np.float32
@@ -77,6 +76,34 @@ def _rows(texts: Sequence[str]) -> Any:
     return sparse.csr_matrix((data, indices, indptr), shape=(len(parts), 2 * HASH_FEATURES))
 
 
+def _norms(phrases: Any, owners: Any, labels: int) -> Floats:
+    """The length of the sum of each label's phrases."""
+    member = sparse.csr_matrix(
+        (np.ones(len(owners), np.float32), (owners, np.arange(len(owners)))), shape=(labels, len(owners))
+    )
+    sums = (member @ phrases).tocsr()
+    lengths = np.sqrt(np.asarray(sums.multiply(sums).sum(axis=1))).ravel()
+    return np.asarray(np.maximum(lengths, 1e-9), dtype=np.float32)
+
+
+def _ridge(phrases: Any, owners: Any, labels: int) -> tuple[Floats, Floats]:
+    """Ridge regression onto the labels over the most frequent n-grams: weights (features, labels) and bias."""
+    frequency = np.bincount(phrases.indices, minlength=phrases.shape[1])
+    frequency[frequency > COMMON * len(owners)] = 0
+    chosen = np.sort(np.argsort(-frequency, kind="stable")[:RANKER_FEATURES])
+    rows = phrases[:, chosen]
+    gram = np.asarray((rows.T @ rows).todense(), dtype=np.float32)
+    gram[np.diag_indices_from(gram)] += RIDGE
+    targets = np.zeros((len(owners), labels), np.float32)
+    targets[np.arange(len(owners)), owners] = 1
+    share = targets.mean(axis=0)
+    factor, _ = lapack.spotrf(gram, lower=1, overwrite_a=1)
+    solved, _ = lapack.spotrs(factor, np.asarray(rows.T @ (targets - share), dtype=np.float32), lower=1)
+    weights = np.zeros((phrases.shape[1], labels), np.float32)
+    weights[chosen] = solved
+    return weights, share
+
+
 class SearchIndex:
     """An immutable index; publication builds a new one."""
 
@@ -97,7 +124,6 @@ class SearchIndex:
             own = sorted(set(phrases[record]))
             texts += own
             owners += [number] * len(own)
-        others = len(texts)
         self._foreign: int | None = None
         for group in (no_record, foreign):
             own = sorted(set(group))
@@ -117,19 +143,14 @@ class SearchIndex:
         self._idf = (np.log((1 + len(texts)) / (1 + document_frequency)) + 1).astype(np.float32)
         self._idf *= np.where(self._columns < HASH_FEATURES, WORD_WEIGHT, CHARACTER_WEIGHT).astype(np.float32)
         self._phrases = self._weigh(counts)
-        member = sparse.csr_matrix(
-            (np.ones(len(owners), np.float32), (self._owners, np.arange(len(owners)))),
-            shape=(self._labels, len(owners)),
-        )
-        sums = (member @ self._phrases).tocsr()
-        norms = np.sqrt(np.asarray(sums.multiply(sums).sum(axis=1))).ravel()
-        self._centroids = sparse.diags(1 / np.maximum(norms, 1e-9)) @ sums
-        self._by_feature = self._centroids.T.tocsr()
-        self._first_row = np.searchsorted(self._owners, np.arange(self._labels + 1))
-        self._ranker: Floats | None = None
+        self._first_row = np.searchsorted(self._owners, np.arange(self._labels))
+        self._postings = self._phrases.T.tocsr()
+        self._norms = _norms(self._phrases, self._owners, self._labels)
+        self._ranker: tuple[Floats, Floats] | None = None
         self._blend = np.array(DEFAULT_BLEND)
-        if others <= RANKER_MAX_PHRASES:
-            self._fit_ranker(self._ranked(len(texts) - others), like)
+        if len(self.ids) <= RANKER_MAX_RECORDS:
+            self._ranker = _ridge(self._phrases, self._owners, self._labels)
+            self._blend = like._blend if like is not None and like._ranker else self._fitted_blend()
 
     def _weigh(self, counts: Any) -> Any:
         weighted = counts.copy()
@@ -141,60 +162,42 @@ class SearchIndex:
         weighted.data /= np.repeat(np.sqrt(squares), lengths).astype(np.float32)
         return weighted
 
-    def _ranked(self, none: int) -> NDArray[np.int64]:
-        """The rows the ranker learns from: all that mean a record, and of the others an even share."""
-        records = len(self._owners) - none
-        kept = min(none, max(RANKER_PHRASES - records, none // 4))
-        return np.concatenate([np.arange(records), records + np.linspace(0, none - 1, kept).astype(np.int64)])
-
-    def _fit_ranker(self, ranked: NDArray[np.int64], like: SearchIndex | None) -> None:
-        """Ridge regression in its dual form; the blend of the signals on leave-one-out predictions, or taken over
-        from an index much like this one."""
-        phrases, owners = self._phrases[ranked], self._owners[ranked]
-        common = np.bincount(phrases.indices, minlength=phrases.shape[1]) > COMMON * len(owners)
-        rows = phrases @ sparse.diags(np.where(common, 0.0, 1.0).astype(np.float32))
-        rows.eliminate_zeros()
-        gram = np.asarray((rows @ rows.T).todense(), dtype=np.float32)
-        targets = np.zeros((len(owners), self._labels), np.float32)
-        targets[np.arange(len(owners)), owners] = 1
-        share = targets.mean(axis=0)
-        regularised = gram.copy()
-        regularised[np.diag_indices_from(regularised)] += RIDGE
-        factor, _ = lapack.spotrf(regularised, lower=1, overwrite_a=1)
-        dual, _ = lapack.spotrs(factor, targets - share, lower=1)
-        self._ranker = np.asarray(rows.T @ dual, dtype=np.float32)
-        self._ranker_bias = share
-        if like is not None and like._ranker is not None:
-            self._blend = like._blend
-            return
-        inverse, _ = lapack.spotri(factor, lower=1, overwrite_c=1)
-        left_out = targets - dual / np.diag(inverse)[:, None]
-
-        np.fill_diagonal(gram, 0.0)
-        first_row = np.searchsorted(owners, np.arange(self._labels + 1))
-        starts = first_row[:-1]
-        nearest = np.maximum.reduceat(gram, starts, axis=1)
-        sums = np.add.reduceat(gram, starts, axis=1)
-        inner = np.add.reduceat(np.add.reduceat(gram, starts, axis=0), starts, axis=1).diagonal()
-        sizes = np.diff(first_row)
-        similarity = sums / np.sqrt(np.maximum(inner + sizes, 1e-9))[None, :]
-        self._fit_blend(np.stack([similarity, nearest, left_out]), owners)
-
-    def _fit_blend(self, signals: Any, owners: Any) -> None:
-        rows = np.arange(len(owners))
+    def _fitted_blend(self) -> Any:
+        """How much each signal counts: fitted on phrases that the signals were made without."""
+        if len(self._owners) < BLEND_PARTS * self._labels:
+            return np.array(DEFAULT_BLEND)
+        stride = max(1, len(self._owners) // BLEND_PHRASES)
+        sample = np.arange(0, len(self._owners), stride)
+        parts = 1 if stride > BLEND_PARTS else BLEND_PARTS
+        found = [self._signals_without(sample[part::parts]) for part in range(parts)]
+        signals = np.concatenate(found, axis=1)
+        meant = np.concatenate([self._owners[sample[part::parts]] for part in range(parts)])
+        at = np.arange(len(meant))
 
         def loss(blend: Any) -> tuple[float, Any]:
-            scores = np.tensordot(blend[:3], signals, axes=1)
+            scores = np.tensordot(blend, signals, axes=1)
             scores -= scores.max(axis=1, keepdims=True)
             powers = np.exp(scores)
             chances = powers / powers.sum(axis=1, keepdims=True)
-            value = -np.mean(np.log(chances[rows, owners] + 1e-12))
-            chances[rows, owners] -= 1
-            gradient = np.array([np.mean(np.sum(chances * signal, axis=1)) for signal in signals])
-            return float(value), np.concatenate([gradient, [0.0]])
+            value = -np.mean(np.log(chances[at, meant] + 1e-12))
+            chances[at, meant] -= 1
+            return float(value), np.array([np.mean(np.sum(chances * signal, axis=1)) for signal in signals])
 
-        fitted = minimize(loss, np.array(DEFAULT_BLEND), jac=True, method="L-BFGS-B", bounds=[(0, 60)] * 3 + [(1, 1)])
-        self._blend = fitted.x
+        return minimize(loss, np.array(DEFAULT_BLEND), jac=True, method="L-BFGS-B", bounds=[(0, 60)] * 3).x
+
+    def _signals_without(self, kept_back: Any) -> Any:
+        """The three signals (3, phrases, labels) for phrases kept back, made from all others."""
+        others = np.setdiff1d(np.arange(len(self._owners)), kept_back)
+        rows, owners, asked = self._phrases[others], self._owners[others], self._phrases[kept_back]
+        present = np.unique(owners)
+        nearest, similarity = np.zeros((2, len(kept_back), self._labels), np.float32)
+        products = np.asarray((asked @ rows.T).todense())
+        starts = np.searchsorted(owners, present)
+        nearest[:, present] = np.maximum.reduceat(products, starts, axis=1)
+        similarity[:, present] = np.add.reduceat(products, starts, axis=1)
+        similarity /= _norms(rows, owners, self._labels)
+        weights, bias = _ridge(rows, owners, self._labels)
+        return np.stack([similarity, nearest, asked @ weights + bias])
 
     def find(self, text: str, limit: int = 10) -> Found:
         """The records meant by the text, best first. Under a millisecond for a hundred records."""
@@ -214,23 +217,12 @@ class SearchIndex:
         )
         weights = (weights / length).astype(np.float32)
         query = sparse.csr_matrix((weights, columns, [0, len(columns)]), shape=(1, len(self._columns)))
-        similarity = np.asarray((query @ self._by_feature).todense()).ravel()
-        signals = self._blend[0] * similarity
-        candidates = np.arange(self._labels)
-        if self._labels > PROCEDURES_WITH_NEAREST * 4:
-            candidates = np.argpartition(-similarity, PROCEDURES_WITH_NEAREST)[:PROCEDURES_WITH_NEAREST]
-        dense = np.zeros(len(self._columns), np.float32)
-        dense[columns] = weights
-        nearest = np.zeros(self._labels, np.float32)
-        if len(candidates) == self._labels:
-            nearest = np.maximum.reduceat(self._phrases @ dense, self._first_row[:-1])
-        else:
-            for label in candidates:
-                rows = self._phrases[self._first_row[label] : self._first_row[label + 1]]
-                nearest[label] = (rows @ dense).max()
-        signals = signals + self._blend[1] * nearest
+        products = np.asarray((query @ self._postings).todense()).ravel()
+        similarity = np.add.reduceat(products, self._first_row) / self._norms
+        nearest = np.maximum.reduceat(products, self._first_row)
+        signals = self._blend[0] * similarity + self._blend[1] * nearest
         if self._ranker is not None:
-            signals = signals + self._blend[2] * (weights @ self._ranker[columns] + self._ranker_bias)
+            signals = signals + self._blend[2] * (weights @ self._ranker[0][columns] + self._ranker[1])
         signals = signals - signals.max()
         powers = np.exp(signals)
         chances = powers / powers.sum()

@@ -50,8 +50,9 @@ def memory_mb(pid: int) -> float:
 
 def bench_search() -> None:
     records = files.read_procedures(files.PROCEDURES)
-    phrases = {name: procedure_phrases(record) for name, record in records.items()}
-    none = (files.read_no_procedure(), files.read_out_of_scope())
+    texts = files.read_search_texts()
+    none = (texts.no_procedure, texts.foreign)
+    phrases = {name: procedure_phrases(record, texts.phrases.get(name, ())) for name, record in records.items()}
     index = SearchIndex(phrases, *none)
     time_search(f"{len(phrases)} procedures", index)
     started = time.perf_counter()

@@ -115,7 +115,7 @@ async def published(
 
 @pytest.fixture
 async def knowledge(published: Revisions, clock: FakeClock) -> KnowledgeBase:
-    base = KnowledgeBase(published, clock, files.read_no_procedure(), files.read_out_of_scope())
+    base = KnowledgeBase(published, clock, files.read_search_texts())
     await base.refresh()
     return base
 

@@ -16,6 +16,11 @@ UNIT_NAMES = frozenset({"uy ban", "uy ban xa", "uy ban nhan dan", "uy ban nhan d
 """What people call the commune itself; an office may list them as its aliases."""
 
 
+def counter_name(view: UnitView) -> str:
+    """The receiving counter as the unit calls it."""
+    return view.receiving_place.name if view.receiving_place else say.COUNTER_OF.format(unit=view.name)
+
+
 def contact(position: Position, view: UnitView) -> Reply:
     """All published contacts of a position."""
     if not position.contacts:

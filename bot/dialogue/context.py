@@ -11,6 +11,7 @@ from bot.dialogue import doors, payloads
 from bot.dialogue import texts_vi as say
 from bot.dialogue.state import Choice, State
 from bot.dialogue.understanding import Understanding
+from bot.domain.meaning import Found, Meaning
 from bot.domain.messages import Button, Outcome, Phone, Reply, Turn
 from bot.domain.views import UnitView
 
@@ -47,13 +48,20 @@ class Bands:
     foreign_later: float = 0.85
     favour: float = 20.0
     follow_up: float = 0.9
-    scope: tuple[float, float, float] = (0.82, -0.65, 2.2)
+    scope: tuple[float, float, float, float] = (0.62, 0.13, -0.37, 1.84)
 
-    def foreign_chance(self, out_of_scope: float, found: float) -> float:
-        """Probability that a question is about a matter of somebody else: a logistic function of Rasa's confidence in
-        out_of_scope and the search's in its best record, as log odds."""
-        weighted = self.scope[0] * _log_odds(out_of_scope) + self.scope[1] * _log_odds(found) + self.scope[2]
-        return 1 / (1 + math.exp(-weighted))
+    def foreign_chance(self, meaning: Meaning, found: Found) -> float:
+        """Probability that a question is about a matter of somebody else: a logistic function of `scope_signals`."""
+        *weights, bias = self.scope
+        weighted = sum(weight * signal for weight, signal in zip(weights, scope_signals(meaning, found), strict=True))
+        return 1 / (1 + math.exp(-weighted - bias))
+
+
+def scope_signals(meaning: Meaning, found: Found) -> tuple[float, float, float]:
+    """What tells other people's matters from procedures, as log odds: Rasa's confidence in out_of_scope, the search's
+    that the matter is somebody else's, and the search's in its best record."""
+    best = found.best.score if found.best else 0.0
+    return _log_odds(meaning.confidence_of("out_of_scope")), _log_odds(found.foreign), _log_odds(best)
 
 
 def _log_odds(probability: float) -> float:

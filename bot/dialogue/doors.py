@@ -6,6 +6,7 @@ from datetime import datetime
 
 from bot.dialogue import hours, payloads
 from bot.dialogue import texts_vi as say
+from bot.dialogue.contacts import counter_name
 from bot.domain.messages import Button, Link, Phone, Reply
 from bot.domain.views import UnitView
 from knowledge.emergencies import EmergencyCase
@@ -21,23 +22,22 @@ GENERAL_EMERGENCY = ("canh-sat-113", "cuu-hoa-114", "cap-cuu-115", POLICE)
 def names(view: UnitView, now: datetime) -> dict[str, str]:
     """What the texts' placeholders stand for in a unit; what it has not published is said in words."""
     positions = view.positions
-    place = view.receiving_place
     leader = positions.get(LEADER)
     hotline = positions.get(HOTLINE)
     counter_phone = view.counter_phone or view.phone(HOTLINE) or say.NO_PHONE
     return {
         "unit": view.name,
         "province": view.province_name or view.unit.kind,
-        "counter": place.name if place else f"Bộ phận Một cửa {view.name}",
+        "counter": counter_name(view),
         "counter_phone": counter_phone,
         "when_open": hours.when_open(view, now),
         "police": view.phone(POLICE) or "113",
         "reception": view.phone(RECEPTION) or counter_phone,
         "leader": view.phone(LEADER) or counter_phone,
-        "leader_title": leader.title if leader else "Lãnh đạo xã",
+        "leader_title": leader.title if leader else say.LEADERS,
         "hotline": view.phone(HOTLINE) or "1022",
         "hotline_name": hotline.title if hotline else "1022",
-        "place": f"nơi tiếp công dân của UBND {view.name}",
+        "place": say.RECEPTION_PLACE.format(unit=view.name),
     }
 
 

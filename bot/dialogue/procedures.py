@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from bot import limits
 from bot.dialogue import payloads
 from bot.dialogue import texts_vi as say
+from bot.dialogue.contacts import counter_name
 from bot.domain.messages import Button, Link, Reply
 from bot.domain.records import Case, Document, Fee, Procedure
 from bot.domain.views import PublishedProcedure, UnitView
@@ -107,20 +108,16 @@ def source_line(record: Procedure, view: UnitView) -> str:
     )
     more = len(record.legal_basis) - 2
     if more > 0:
-        basis += f" và {more} văn bản khác"
+        basis += say.MORE_LAWS.format(count=more)
     code = say.SOURCE_CODE.format(code=record.code) if record.code else ""
     basis = basis or say.NO_BASIS.format(unit=view.name)
     return say.SOURCE.format(basis=f"{basis}. ", code=code[:1].upper() + code[1:], checked=f"{record.as_of:%d/%m/%Y}")
 
 
-def counter_name(view: UnitView) -> str:
-    return view.receiving_place.name if view.receiving_place else f"Bộ phận Một cửa {view.name}"
-
-
 def _document(document: Document) -> str:
     details = [document.original_or_copy or ""]
     if document.quantity and document.quantity > 1:
-        details.append(f"{document.quantity:02d} bản")
+        details.append(say.COPIES.format(count=document.quantity))
     inside = ", ".join(detail for detail in details if detail)
     note = f". {document.note}" if document.note else ""
     return f"{document.name}{f' ({inside})' if inside else ''}{note}"

@@ -110,7 +110,7 @@ def _by_meaning(context: Context) -> Turn:
         return refuse(context, reason="search failed")
     if questions.procedural(context) + meaning.confidence_of("out_of_scope") >= 0.5:
         known = context.state.procedure in context.view.procedures
-        foreign = bands.foreign_chance(meaning.confidence_of("out_of_scope"), found)
+        foreign = bands.foreign_chance(meaning, heard.procedures)
         if foreign >= (bands.foreign_later if known else bands.foreign) and not heard.names_nothing:
             return out_of_scope(context)
         return questions.procedure_question(context, questions.aspect_of(context))

@@ -43,23 +43,29 @@ class Assistant:
         self._nlu = nlu
         self._cache = cache
         self._rules = rules
-        self._bands = bands or Bands()
+        self.bands = bands or Bands()
 
     async def turn(self, unit_id: str, state: dict[str, Any], text: str, payload: str | None, now: datetime) -> Turn:
         """One turn of a conversation. `state`: as the last turn left it, empty at the start."""
         known = self._knowledge.of(unit_id)
         if known is None:
             raise LookupError(f"unit {unit_id} has nothing published")
+        heard = await self.hear(unit_id, text, payload)
+        return decide(known.view, State.from_json(state), heard, now, self.bands)
+
+    async def hear(self, unit_id: str, text: str, payload: str | None = None) -> Understanding:
+        """One message as rules, Rasa and search read it, apart from any conversation."""
+        known = self._knowledge.of(unit_id)
+        if known is None:
+            raise LookupError(f"unit {unit_id} has nothing published")
         heard = read(text, payload)
-        if payload is None and not heard.is_blank:
-            heard = await self._understand(known, heard)
-        return decide(known.view, State.from_json(state), heard, now, self._bands)
+        return heard if payload is not None or heard.is_blank else await self._understand(known, heard)
 
     def apology(self, unit_id: str, state: dict[str, Any]) -> Turn:
         """The turn for a message that failed in every attempt."""
         known = self._knowledge.of(unit_id)
         phone = known.view.counter_phone if known else None
-        reply = Reply(say.FAILED.format(counter_phone=phone or "Bộ phận Một cửa của xã"))
+        reply = Reply(say.FAILED.format(counter_phone=phone or say.COUNTER))
         return Turn(Outcome.FAILED, (reply,), state, reason="error")
 
     async def _understand(self, known: UnitKnowledge, heard: Understanding) -> Understanding:
@@ -77,11 +83,11 @@ class Assistant:
         """The search, asked again for the bare subject when the aspect's words hid it."""
         found = _search(index, heard.asserted)
         subject = heard.procedure_subject
-        if found.none < self._bands.none or subject is None:
+        if found.none < self.bands.none or subject is None:
             return found
         again = _search(index, subject)
-        sure = again.best is not None and again.best.score >= self._bands.answer
-        return again if sure and again.none < 1 - self._bands.answer else found
+        sure = again.best is not None and again.best.score >= self.bands.answer
+        return again if sure and again.none < 1 - self.bands.answer else found
 
     async def _meaning(self, text: str) -> Meaning | None:
         key = "parse:" + hashlib.sha256(normalise(text).encode()).hexdigest()

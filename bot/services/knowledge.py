@@ -15,6 +15,7 @@ from bot.domain.records import Position, Procedure, Unit
 from bot.domain.views import LOCAL_ZONE, PublishedProcedure, UnitView
 from bot.ports import Clock, Signals
 from bot.storage.revisions import Published, Revisions
+from knowledge.files import SearchTexts
 from knowledge.search import SearchIndex
 
 log = structlog.get_logger("knowledge")
@@ -28,10 +29,10 @@ class UnitKnowledge:
     positions: SearchIndex
 
 
-def procedure_phrases(record: Procedure) -> list[str]:
+def procedure_phrases(record: Procedure, more: Iterable[str] = ()) -> list[str]:
     """The texts by which a procedure is found."""
     questions = [f"{record.short_name} {question.question}" for question in record.common_questions]
-    return [record.name, record.short_name, *record.citizen_phrases, *questions]
+    return [record.name, record.short_name, *record.citizen_phrases, *questions, *more]
 
 
 def position_phrases(position: Position) -> list[str]:
@@ -42,10 +43,11 @@ def position_phrases(position: Position) -> list[str]:
 class KnowledgeBase:
     """Loads what is published and keeps up with it. Units with the same procedures share one index."""
 
-    def __init__(self, revisions: Revisions, clock: Clock, no_procedure: Iterable[str], foreign: Iterable[str]) -> None:
+    def __init__(self, revisions: Revisions, clock: Clock, texts: SearchTexts) -> None:
         self._revisions = revisions
         self._clock = clock
-        self._no_procedure = (tuple(no_procedure), tuple(foreign))
+        self._texts = texts
+        self._others = (texts.no_procedure, texts.foreign)
         self._units: dict[str, UnitKnowledge] = {}
         self._indexes: dict[int, SearchIndex] = {}
         self._version = -1
@@ -89,6 +91,7 @@ class KnowledgeBase:
             if one.kind == "procedure":
                 record = PublishedProcedure(one.record_id, one.id, Procedure.model_validate(one.content))
                 own.setdefault(one.unit_id, {})[one.record_id] = record
+        texts = self._texts
         indexes: dict[int, SearchIndex] = {}
         built = {}
         for unit_id, unit in units.items():
@@ -98,11 +101,13 @@ class KnowledgeBase:
                 procedures.update(own.get(link.id, {}))
             view = UnitView(chain, procedures, version)
             before = self._units.get(unit_id)
-            by_procedure = {name: procedure_phrases(one.record) for name, one in procedures.items()}
+            by_procedure = {
+                name: procedure_phrases(one.record, texts.phrases.get(name, ())) for name, one in procedures.items()
+            }
             by_position = {name: position_phrases(position) for name, position in view.positions.items()}
             built[unit_id] = UnitKnowledge(
                 view,
-                self._index(by_procedure, self._no_procedure, before.procedures if before else None, indexes),
+                self._index(by_procedure, self._others, before.procedures if before else None, indexes),
                 self._index(by_position, ((), ()), before.positions if before else None, indexes),
             )
         self._indexes = indexes

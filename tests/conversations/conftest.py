@@ -38,7 +38,7 @@ def knowledge(
         records = {name: one.model_dump(mode="json") for name, one in sample_procedures.items()}
         await revisions.publish("unit", None, units)
         await revisions.publish("procedure", "dong-nai", records)
-        base = KnowledgeBase(revisions, clock, files.read_no_procedure(), files.read_out_of_scope())
+        base = KnowledgeBase(revisions, clock, files.read_search_texts())
         await base.refresh()
         await database.dispose()
         return base

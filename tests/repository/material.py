@@ -18,7 +18,9 @@ from knowledge.normalise import fold
 ROOT = Path(__file__).resolve().parent.parent.parent
 TRAINING = ROOT / "nlu" / "rasa" / "data"
 EVALUATION = ROOT / "tests" / "evaluation"
+CALIBRATION = ROOT / "nlu" / "calibration" / "messages.jsonl"
 PROCEDURES = ROOT / "knowledge" / "content" / "procedures"
+PHRASES = ROOT / "knowledge" / "content" / "phrases.tsv"
 NEAR = 0.7
 _CHUNK = 200
 Texts = list[tuple[str, str]]
@@ -58,7 +60,14 @@ def procedure_texts() -> Texts:
         questions = [one["question"] for one in record["common_questions"]]
         for field, texts in (("citizen_phrases", record["citizen_phrases"]), ("common_questions", questions)):
             found += [(f"{file.stem} {field} {number}", text) for number, text in enumerate(texts, 1)]
+    lines = PHRASES.read_text(encoding="utf-8").splitlines()
+    found += [(f"phrases.tsv {number}", line.split("\t")[1]) for number, line in enumerate(lines, 1) if line[0] != "#"]
     return found
+
+
+def calibration_texts() -> Texts:
+    lines = CALIBRATION.read_text(encoding="utf-8").splitlines()
+    return [(f"calibration {number}", json.loads(line)["text"]) for number, line in enumerate(lines, 1)]
 
 
 def bare(text: str) -> str:

@@ -14,7 +14,7 @@ from tests.repository.material import ROOT
 OURS = ("bot", "connectors", "knowledge", "nlu")
 SHELL = (
     "bot/system.py", "bot/main.py", "bot/running.py", "bot/conversation.py", "bot/checking.py", "bot/evaluation.py",
-    "bot/platforms.py", "bot/connecting.py",
+    "bot/platforms.py", "bot/connecting.py", "bot/calibration.py",
 )  # fmt: skip
 CORE = ("bot.domain", "bot.ports", "bot.limits")
 

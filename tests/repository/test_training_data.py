@@ -37,9 +37,14 @@ def test_no_example_teaches_two_intents() -> None:
 
 def test_no_evaluation_message_is_a_near_copy_of_training_or_search_material() -> None:
     evaluation = material.evaluation_texts()
-    for others in (material.training_texts(), material.procedure_texts()):
+    for others in (material.training_texts(), material.procedure_texts(), material.calibration_texts()):
         found = material.near_copies(evaluation, others)
         assert sorted({(evaluation[left][0], others[right][0]) for left, right, _ in found}) == []
+
+
+def test_no_calibration_message_is_taught() -> None:
+    taught = {material.bare(text) for _, text in material.training_texts() + material.procedure_texts()}
+    assert [where for where, text in material.calibration_texts() if material.bare(text) in taught] == []
 
 
 def test_near_copies_are_found() -> None:

@@ -16,7 +16,9 @@ ROOT = Path(__file__).parents[2]
 RULES = EmergencyRules.load(ROOT / "knowledge" / "content" / "emergencies.yaml")
 REPORTS = {"report_crime", "report_problem", "verify_contact"}
 """Among these are emergencies going on: a scammer on the line, a power line down."""
-MAX_FALSE_ALARMS = 0.005
+CHILD_PROTECTION = {"child-abuse", "domestic-violence"}
+"""Right to be shown to whoever asks about the procedure of protecting a child."""
+MAX_FALSE_ALARMS = 0.003
 MAX_ALARMS_IN_ALL = 0.009
 MIN_RECALL = 0.97
 
@@ -57,7 +59,9 @@ def share_alarmed(texts: list[str], typed: Callable[[str], str]) -> float:
 
 @as_typed
 def test_ordinary_messages_raise_hardly_any_alarm(typed: Callable[[str], str]) -> None:
-    assert share_alarmed(ORDINARY, typed) <= MAX_FALSE_ALARMS
+    cases = [RULES.detect(typed(text)) for text in ORDINARY]
+    false = [case.id for case in cases if case is not None and case.id not in CHILD_PROTECTION]
+    assert len(false) / len(ORDINARY) <= MAX_FALSE_ALARMS
 
 
 @as_typed

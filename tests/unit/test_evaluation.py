@@ -235,3 +235,11 @@ def test_a_floor_that_is_no_number_is_explained(option: str, capsys: pytest.Capt
     with pytest.raises(typer.Exit):
         read_floors([option])
     assert "TÊN=SỐ" in capsys.readouterr().err
+
+
+def test_a_floor_for_a_figure_that_does_not_exist_is_refused_before_anything_is_asked(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with pytest.raises(typer.Exit):
+        read_floors(["intent_acuracy=0.9"])
+    assert "intent_acuracy" in capsys.readouterr().err

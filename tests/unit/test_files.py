@@ -148,7 +148,7 @@ def test_a_unit_must_carry_the_name_of_its_file(tmp_path: Path, sample_units: di
 def test_all_shipped_content_loads() -> None:
     assert len(files.read_procedures(files.PROCEDURES)) >= 70
     assert {"xa-tan-an", "dong-nai", "viet-nam"} <= set(files.read_units(files.UNITS))
-    assert len(files.read_no_procedure()) >= 100
+    assert len(files.read_search_texts().no_procedure) >= 100
 
 
 def test_every_procedure_says_where_and_when_it_was_read(sample_procedures: dict[str, Procedure]) -> None:

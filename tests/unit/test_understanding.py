@@ -210,3 +210,24 @@ def test_a_blank_message_is_blank_unless_a_button_was_tapped() -> None:
     assert read("😀 …").is_blank
     assert not read("", "start").is_blank
     assert not read("alo").is_blank
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["không, ý tui là kết hôn", "nhầm, tui hỏi tạm trú", "ko phải cái đó", "a nham, cham dut chu khong phai tam ngung"],
+)
+def test_a_correction_is_recognised(text: str) -> None:
+    assert read(text).corrects
+
+
+@pytest.mark.parametrize("text", ["không có giấy chứng sinh", "không phải đóng tiền hả", "còn lệ phí?", "ý dân"])
+def test_a_plain_negation_corrects_nothing(text: str) -> None:
+    assert not read(text).corrects
+
+
+def test_what_is_said_not_to_be_meant_is_not_searched() -> None:
+    asserted = read("tui đóng cửa luôn chứ không phải tạm ngừng, nộp ở đâu").asserted
+    assert "tam ngung" not in asserted
+    assert "dong cua luon" in asserted
+    assert "nop o dau" in asserted
+    assert read("giấy chứng sinh có cần không").asserted == "giấy chứng sinh có cần không"

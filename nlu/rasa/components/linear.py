@@ -27,7 +27,7 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 from scipy import sparse
 from scipy.optimize import minimize_scalar
 from sklearn.linear_model import LogisticRegression
-from sklearn.model_selection import StratifiedKFold
+from sklearn.model_selection import train_test_split
 from sklearn.svm import LinearSVC
 
 from knowledge.normalise import fold, normalise
@@ -36,14 +36,18 @@ RANKING_LENGTH = 10
 
 
 def features(text: str, config: dict[str, Any]) -> list[str]:
-    """The n-grams of a message: folded words, folded characters inside words, and accented words."""
+    """The n-grams of a message: folded words (also two with one between them, the first and the last ones: a question's
+    aspect stands at its end), folded characters inside words, and accented words."""
     accented = normalise(text)
     folded = fold(accented)
     words = folded.split()
     found = ["w:" + word for word in words]
     found += [f"w:{one} {two}" for one, two in itertools.pairwise(words)]
+    found += [f"k:{one} {two}" for one, two in zip(words, words[2:], strict=False)]
     if words:
         found += [f"p:{words[0]}", f"n:{min(len(words), 4)}"]
+        found += [f"s:{' '.join(words[:size])}" for size in (2, 3)]
+        found += [f"e:{word}" for word in words[-4:]] + [f"e:{' '.join(words[-size:])}" for size in (2, 3)]
     shortest, longest = config["min_ngram"], config["max_ngram"]
     for word in words:
         padded = f" {word} "
@@ -132,7 +136,7 @@ def _new_estimator(config: dict[str, Any]) -> Any:
 
 
 def train_model(texts: list[str], intents: list[str], config: dict[str, Any]) -> LinearModel:
-    """Fits the model; the temperature comes from predictions on held-out folds of the clean examples."""
+    """Fits the model; the temperature comes from predictions for clean examples kept back from a first fit."""
     dice = random.Random(config["seed"])
     labels = sorted(set(intents))
     numbers = np.array([labels.index(intent) for intent in intents])
@@ -151,18 +155,19 @@ def train_model(texts: list[str], intents: list[str], config: dict[str, Any]) ->
     idf = np.array([np.log((1 + len(rows)) / (1 + frequency[name])) + 1.0 for name in vocabulary])
     matrix = _matrix(rows, vocabulary, idf)
     clean = np.arange(len(texts))
-
-    held_out = np.zeros((len(texts), len(labels)))
-    folds = StratifiedKFold(n_splits=config["folds"], shuffle=True, random_state=config["seed"])
-    for train_at, test_at in folds.split(clean, numbers):
-        mask = np.isin(owners, train_at)
-        estimator = _new_estimator(config).fit(matrix[mask], numbers[owners[mask]])
-        held_out[test_at] = estimator.decision_function(matrix[test_at])
+    learn, kept_back = train_test_split(
+        clean, test_size=config["kept_back"], stratify=numbers, random_state=config["seed"]
+    )
+    mask = np.isin(owners, learn)
+    estimator = _new_estimator(config).fit(matrix[mask], numbers[owners[mask]])
+    scores = estimator.decision_function(matrix[kept_back])
 
     def loss(temperature: float) -> float:
-        scaled = held_out * temperature
+        scaled = scores * temperature
         scaled -= scaled.max(axis=1, keepdims=True)
-        return float(np.mean(np.log(np.exp(scaled).sum(axis=1)) - scaled[clean, numbers]))
+        return float(
+            np.mean(np.log(np.exp(scaled).sum(axis=1)) - scaled[np.arange(len(kept_back)), numbers[kept_back]])
+        )
 
     temperature = float(minimize_scalar(loss, bounds=(0.3, 30.0), method="bounded").x)
     estimator = _new_estimator(config).fit(matrix, numbers[owners])
@@ -187,8 +192,8 @@ class VietnameseLinearClassifier(GraphComponent, IntentClassifier):
             "estimator": "svm",
             "C": 1.0,
             "seed": 42,
-            "folds": 3,
-            "min_df": 1,
+            "kept_back": 0.2,
+            "min_df": 2,
             "min_ngram": 2,
             "max_ngram": 4,
             "accents": True,
