@@ -5,7 +5,7 @@ FLOORS := $(addprefix --fail-under ,intent_accuracy=0.93 procedure_top1=0.92 pro
   wrong_answer_rate=0.02 emergency_recall=1 emergency_false_alarm_rate=0.02 out_of_scope_handled=0.94)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint setup setup-dev train evaluate compare bench format pins
+.PHONY: help run demo test fault lint setup setup-dev train evaluate compare bench format pins
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F'\t' '{ printf "  make %-10s %s\n", $$1, $$2 }'
@@ -13,8 +13,14 @@ help: ## Show this list
 run: setup ## Set everything up and start the assistant at http://127.0.0.1:8080/chat
 	@$(BIN)/than-thien run
 
+demo: setup-dev ## Play a citizen on a pretend Zalo and a pretend Facebook, with the whole product behind them
+	@$(BIN)/python -m tests.servers.demo
+
 test: setup-dev ## Set everything up and run all tests, with real Rasa and a real browser
 	@$(BIN)/pytest
+
+fault: setup-dev ## Replay 5,000 events while processes are killed and platforms fail (about five minutes)
+	@$(BIN)/python -m tests.faults $(FAULT)
 
 lint: setup-dev ## Formatting, ruff and mypy --strict
 	@$(BIN)/ruff format --check .
@@ -40,8 +46,9 @@ evaluate: setup ## Measure understanding on the evaluation set; fails below the 
 compare: setup-dev ## Compare Rasa pipelines on the training data and the evaluation set (about ten minutes)
 	@TF_CPP_MIN_LOG_LEVEL=3 RASA_TELEMETRY_ENABLED=false RASA_MAX_CACHE_SIZE=0 PYTHONPATH=. .venv-rasa/bin/python -W ignore -m nlu.rasa.compare
 
-bench: setup-dev ## Print latency of search and of replies, and memory
+bench: setup-dev ## Print latency of search, replies and webhooks, saturation, and memory (BENCH=--quick: the short form)
 	@$(BIN)/python -m tests.bench
+	@$(BIN)/python -m tests.bench_platforms $(BENCH)
 
 format: setup-dev ## Rewrite the code in the project's format
 	@$(BIN)/ruff format .

@@ -11,6 +11,7 @@ PREFIX = "THANTHIEN_"
 _SCHEMES = {
     "nlu_urls": ("http://", "https://"),
     "database_url": ("sqlite:", "sqlite+aiosqlite:", "postgresql:", "postgresql+asyncpg:"),
+    "media_bucket_url": ("https://", "http://"),
     "redis_url": ("redis://", "rediss://", "unix://"),
 }
 
@@ -32,6 +33,12 @@ class Settings(BaseSettings):
     nlu_port: int = Field(5005, ge=1, le=65535, description="Port on 127.0.0.1 of the Rasa server started here.")
     public_url: str = Field("http://127.0.0.1:8080", description="Address citizens and platforms reach the web at.")
     data_dir: Path = Field(Path("data"), description="Folder for the database, trained models and logs.")
+    media_bucket_url: str | None = Field(
+        None, description="S3-compatible bucket for citizens' files, as https://host/bucket; default: the data folder."
+    )
+    media_bucket_region: str = Field("us-east-1", description="Region the bucket's requests are signed for.")
+    media_bucket_key_id: str = Field("", description="Access key id of the bucket.")
+    media_bucket_secret: SecretStr | None = Field(None, description="Secret access key of the bucket.")
     host: str = Field("127.0.0.1", description="Address the web process listens on.")
     port: int = Field(8080, ge=0, le=65535, description="Port the web process listens on.")
     default_unit: str = Field("xa-tan-an", description="Unit of the web chat when the address names none.")
@@ -45,7 +52,7 @@ class Settings(BaseSettings):
             raise ValueError("must be debug, info, warning or error")
         return level
 
-    @field_validator("nlu_urls", "database_url", "redis_url")
+    @field_validator("nlu_urls", "database_url", "redis_url", "media_bucket_url")
     @classmethod
     def _known_address(cls, address: str | None, info: ValidationInfo) -> str | None:
         if address is None or not address.strip():

@@ -1,4 +1,5 @@
-"""Commands about channels and what they send: `channel add|list|off`, `outbox stuck|resend`, `check --ledger`."""
+"""Commands about channels and what they send: `channel add|tokens|list|seen|off`, `outbox stuck|resend`,
+`check --ledger`."""
 
 from __future__ import annotations
 
@@ -24,8 +25,20 @@ ACCESS_LIFE = timedelta(minutes=50)
 """A pasted access token may be some minutes old and its life is not told: it is renewed soon."""
 
 
-class _Config(BaseModel):
+class _File(BaseModel):
     model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
+
+
+class ZaloTokens(_File):
+    access_token: Secret
+    refresh_token: Secret
+
+
+class FacebookToken(_File):
+    page_token: Secret
+
+
+class _Config(_File):
     name: str = Field("", max_length=200)
     app_id: Ident
     app_secret: Secret
@@ -55,7 +68,7 @@ _MENDS = {
 }
 
 
-def read_config(file: Path, model: type[_Config]) -> _Config:
+def read_config(file: Path, model: type[_File]) -> _File:
     """The file checked; every fault is named by its field."""
     try:
         data = tomllib.loads(file.read_text(encoding="utf-8"))
@@ -83,9 +96,7 @@ async def add_channel(system: System, platform: str, unit: str, file: Path) -> N
         secrets = {name: getattr(config, name) for name in ("app_id", "app_secret", "oa_secret", "verification")}
         channel_id = await system.directory.connect("zalo", config.oa_id, unit, config.name, secrets)
         if config.refresh_token:
-            now = system.clock.now()
-            pair = TokenPair(config.access_token, config.refresh_token, now + ACCESS_LIFE, now + REFRESH_LIFE)
-            await system.credentials.seed_tokens(channel_id, pair)
+            await system.credentials.seed_tokens(channel_id, _pair(system, config.access_token, config.refresh_token))
         account = config.oa_id
     else:
         assert isinstance(config, FacebookConfig)  # noqa: S101  (the only other one)
@@ -99,11 +110,43 @@ async def add_channel(system: System, platform: str, unit: str, file: Path) -> N
     console.print(f"  Tệp {escape(str(file))} còn chứa khóa bí mật: xóa tệp sau khi kênh chạy tốt.")
 
 
+async def renew_secrets(system: System, platform: str, account: str, file: Path) -> None:
+    """New tokens of a channel that is known: the pair of an OA, or the token of a page."""
+    listed = [one for one in await system.directory.listed() if (one.platform, one.account) == (platform, account)]
+    if not listed:
+        fail(f"Không có kênh {platform} {account}. Xem: than-thien channel list")
+    channel = listed[0]
+    config = read_config(file, ZaloTokens if platform == "zalo" else FacebookToken)
+    if isinstance(config, ZaloTokens):
+        await system.credentials.seed_tokens(channel.id, _pair(system, config.access_token, config.refresh_token))
+    elif isinstance(config, FacebookToken):
+        known = dict((await system.credentials.credentials(channel.id)).secrets)
+        secrets = known | {"page_token": config.page_token}
+        await system.directory.connect(platform, account, channel.unit_id, channel.name, secrets)
+    await system.signals.notify("outbox")
+    console.print(f"[green]✓[/] Token mới của {platform} {account} đã được lưu; tin đang chờ sẽ được gửi.")
+    console.print(f"  Tệp {escape(str(file))} còn chứa token: xóa tệp này.")
+
+
+async def notice_seen(system: System, platform: str, account: str, unblock: bool) -> None:
+    if not await system.directory.read_notice(platform, account, unblock=unblock):
+        fail(f"Không có kênh {platform} {account}. Xem: than-thien channel list")
+    await system.signals.notify("outbox")
+    tail = " Kênh gửi lại từ bây giờ." if unblock else ""
+    console.print(f"[green]✓[/] Đã ghi là đã đọc thông báo của {platform} {account}.{tail}")
+
+
+def _pair(system: System, access: str, refresh: str) -> TokenPair:
+    now = system.clock.now()
+    return TokenPair(access, refresh, now + ACCESS_LIFE, now + REFRESH_LIFE)
+
+
 async def list_channels(system: System) -> None:
     listed = await system.directory.listed()
     for one in listed:
         state = "đang chạy" if one.active else "đã tắt"
-        alarm = f"  [bold red]cần xử lý: {escape(one.alarm)}[/]" if one.alarm else ""
+        alarms = "; ".join(text for text, _ in one.alarms)
+        alarm = f"  [bold red]cần xử lý: {escape(alarms)}[/]" if alarms else ""
         console.print(
             f"{one.platform} {escape(one.account)}  {escape(one.unit_id)}  {escape(one.name)}  {state}{alarm}"
         )
@@ -163,23 +206,3 @@ async def check_ledger(system: System, day: date | None) -> bool:
     if not found.problems:
         console.print("[green]✓[/] Sổ khớp.")
     return not found.problems
-
-
-async def channels_sound(system: System) -> bool:
-    """The part of `check` about connected channels; prints what to mend."""
-    problems = [
-        f"{one.platform} {one.account}: {one.alarm} (từ {one.alarm_since:%d/%m %H:%M} UTC); xem README"
-        for one in await system.directory.listed()
-        if one.active and one.alarm
-    ]
-    unreadable = await system.directory.secrets_problem()
-    if unreadable:
-        problems.append("khóa bí mật của kênh không giải mã được: đặt lại THANTHIEN_SECRET_KEY như lúc thêm kênh")
-    stuck = await system.outbox.stuck()
-    if stuck:
-        problems.append(f"{len(stuck)} tin chưa gửi được: xem `than-thien outbox stuck`")
-    for problem in problems:
-        console.print(f"[bold red]✗[/] Kênh: {escape(problem)}")
-    if not problems:
-        console.print("[green]✓[/] Kênh")
-    return not problems

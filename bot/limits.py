@@ -24,6 +24,10 @@ EVENT_RETRY = timedelta(seconds=2)
 OUTBOX_LEASE = timedelta(seconds=60)
 OUTBOX_ATTEMPTS = 8
 OUTBOX_BACKOFF_MAX = timedelta(minutes=30)
+TOLD_WAIT_MAX = timedelta(hours=24)
+"""The longest wait a platform may ask for; it counts as no try."""
+OUTBOX_LIFETIME = timedelta(days=7)
+"""After the citizen's last words: no platform takes an answer later, whatever held it up."""
 ECHO_WAIT = timedelta(seconds=30)
 """After a send whose result is unknown, so long the platform's echo is awaited before the one retry."""
 TOKEN_RETRY = timedelta(minutes=5)

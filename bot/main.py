@@ -14,7 +14,8 @@ import typer
 from pydantic import ValidationError
 from rich.markup import escape
 
-from bot import connecting, evaluation, running
+from bot import connecting, evaluation, page_profile, running
+from bot.channel_checks import channels_sound
 from bot.checking import check_everything
 from bot.config import PREFIX, Settings
 from bot.conversation import converse
@@ -22,7 +23,7 @@ from bot.domain.errors import InvalidContentError, StorageUnavailableError
 from bot.services.knowledge import KNOWLEDGE_TOPIC
 from bot.storage.revisions import Change
 from bot.system import System, opened
-from bot.terminal import configure_logging, console, errors, fail, working
+from bot.terminal import configure_logging, console, errors, fail, places, working
 from bot.training import TrainingError, train
 from knowledge import files
 
@@ -30,6 +31,7 @@ app = typer.Typer(
     help="Thân Thiện: trợ lý trả lời người dân của chính quyền xã.",
     no_args_is_help=True,
     add_completion=False,
+    pretty_exceptions_enable=False,  # they show values, which may be a citizen's words
 )
 importing = typer.Typer(help="Nhập dữ liệu đã công bố từ tệp YAML.", no_args_is_help=True)
 app.add_typer(importing, name="import")
@@ -78,6 +80,11 @@ def _started(body: Callable[[System], Coroutine[Any, Any, None]], *, quiet: bool
         fail(f"{error.strerror}: {error.filename or ''}. Kiểm tra quyền truy cập và dung lượng đĩa.")
     except KeyboardInterrupt:
         raise typer.Exit(130) from None
+    except (typer.Exit, typer.Abort):
+        raise
+    except Exception as error:
+        # Never its message: a database names the row it refuses.
+        fail(f"Lỗi của chương trình: {type(error).__name__} tại {places(error)}. Gửi dòng này cho người bảo trì.")
 
 
 def _refuse(error: InvalidContentError) -> None:
@@ -139,7 +146,7 @@ def check(
             sound = await connecting.check_ledger(system, day.date() if day else None)
         else:
             sound = await check_everything(system)
-            sound = await connecting.channels_sound(system) and sound
+            sound = await channels_sound(system) and sound
         if not sound:
             raise typer.Exit(1)
 
@@ -207,6 +214,43 @@ def channel_add(
 def channel_list() -> None:
     """Các kênh và điều cần xử lý."""
     _started(connecting.list_channels, quiet=True)
+
+
+@channel.command("tokens")
+def channel_tokens(
+    platform: Annotated[Platform, typer.Argument(help="zalo hoặc facebook.")],
+    account: Annotated[str, typer.Argument(help="Mã OA hoặc mã Trang.")],
+    config: Annotated[Path, typer.Option(help="Tệp TOML: access_token và refresh_token, hoặc page_token.")],
+) -> None:
+    """Thay token của kênh và tắt cảnh báo."""
+    _started(lambda system: connecting.renew_secrets(system, platform.value, account, config), quiet=True)
+
+
+@channel.command("profile")
+def channel_profile(account: Annotated[str, typer.Argument(help="Mã Trang Facebook.")]) -> None:
+    """Đặt lời chào, nút Bắt đầu, câu gợi ý và menu của Trang theo dữ liệu đơn vị."""
+    _started(lambda system: page_profile.set_profile(system, account), quiet=True)
+
+
+@channel.command("subscribe")
+def channel_subscribe(
+    platform: Annotated[Platform, typer.Argument(help="facebook; Zalo đặt trong trang quản lý.")],
+    account: Annotated[str, typer.Argument(help="Mã Trang Facebook.")],
+) -> None:
+    """Đăng ký để Trang gửi sự kiện cho ứng dụng."""
+    if platform is not Platform.FACEBOOK:
+        fail("Zalo không có lệnh đăng ký: bật từng sự kiện ở developers.zalo.me, mục Webhook.")
+    _started(lambda system: page_profile.subscribe(system, account), quiet=True)
+
+
+@channel.command("seen")
+def channel_seen(
+    platform: Annotated[Platform, typer.Argument()],
+    account: Annotated[str, typer.Argument()],
+    unblock: Annotated[bool, typer.Option("--unblock", help="Nền tảng đã gỡ lệnh cấm gửi.")] = False,
+) -> None:
+    """Đã đọc thông báo của nền tảng."""
+    _started(lambda system: connecting.notice_seen(system, platform.value, account, unblock), quiet=True)
 
 
 @channel.command("off")

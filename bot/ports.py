@@ -9,7 +9,7 @@ from typing import Protocol
 
 from bot.domain.channels import Credentials, Inbound, Outgoing, Saved, TokenPair
 from bot.domain.meaning import Meaning
-from bot.domain.messages import Delivery, Event, InboundMessage, StoredMessage, Turn
+from bot.domain.messages import Delivery, Event, InboundMessage, Reply, StoredMessage, Turn
 
 
 class Clock(Protocol):
@@ -66,6 +66,9 @@ class Inbox(Protocol):
     async def postpone(self, event: Event, owner: str) -> None:
         """Gives a failed event back for a later try."""
 
+    async def burst_ends_in(self) -> timedelta | None:
+        """When the next burst is complete; None when none is awaited."""
+
 
 class Outbox(Protocol):
     async def claim(self, platforms: Sequence[str]) -> Delivery | None:
@@ -76,7 +79,8 @@ class Outbox(Protocol):
 
     async def close(self, delivery: Delivery, outcome: str, reason: str | None = None) -> None: ...
 
-    async def retry(self, delivery: Delivery, after: timedelta, reason: str) -> None: ...
+    async def retry(self, delivery: Delivery, after: timedelta, reason: str, *, counted: bool = True) -> None:
+        """`counted`: whether this was one of the tries a message has."""
 
     async def await_echo(self, delivery: Delivery, wait: timedelta, reason: str, known_parts: int) -> None:
         """The platform may have accepted the part after the `known_parts`: nothing is sent until its echo came or
@@ -124,6 +128,15 @@ class PlatformConnector(Protocol):
     async def send(self, outgoing: Outgoing, accepted: Callable[[str], Awaitable[None]]) -> None:
         """Sends the parts not sent yet, awaiting `accepted` with the platform's message id after each.
         Raises SendFailedError."""
+
+
+class PrivateReplier(Protocol):
+    """A platform that can write once to whoever wrote a public comment."""
+
+    async def reply_privately(
+        self, channel_id: int, comment_id: str, commented_at: datetime | None, reply: Reply, key: str
+    ) -> str | None:
+        """The message id; None when there is nothing to say. Raises SendFailedError."""
 
 
 class Gateway(Protocol):

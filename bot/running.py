@@ -36,7 +36,7 @@ async def run_parts(system: System, parts: set[str], *, banner: bool = False) ->
         tasks: list[Coroutine[Any, Any, None]] = [system.knowledge.follow(system.signals)]
         if "worker" in parts:
             tasks += [system.worker(number).run() for number in range(WORKERS)]
-            tasks += [system.sender().run() for _ in range(SENDERS)] + [system.fetcher().run()]
+            tasks += [system.sender().run() for _ in range(SENDERS)] + [system.fetcher().run(), system.inviter().run()]
         if "clock" in parts:
             tasks.append(system.timekeeper().run())
         if "web" in parts:

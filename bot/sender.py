@@ -21,6 +21,8 @@ log = structlog.get_logger("sender")
 OUTBOX_TOPIC = "outbox"
 RATE_LIMITED = "rate_limited"
 """Reasons that begin so are about the whole channel."""
+EXPIRED = "window_passed"
+"""How the reason begins of an answer that was held up until it was too late."""
 RECORD_TRIES = 20
 RECORD_PAUSE = 0.5
 """Seconds between attempts to record what the platform accepted: losing it would send it twice."""
@@ -62,6 +64,10 @@ class Sender:
         delivery = await self._outbox.claim(sorted(self._connectors))
         if delivery is None:
             return False
+        if delivery.expired:
+            outcome = await self._given_up(delivery, "unreachable", f"{EXPIRED}: {delivery.expired}")
+            SENT.labels(delivery.platform, outcome).inc()
+            return True
         attempt = _Attempt(self._outbox, delivery)
         failure = await self._failure_of(delivery, attempt.accepted)
         outcome = "sent" if failure is None else await self._failed(delivery, failure, attempt.parts)
@@ -82,19 +88,26 @@ class Sender:
             log.warning("outbox.uncertain", outbox_id=delivery.id, reason=reason)
             return "uncertain"
         if failure.retry_after is not None and reason.startswith(RATE_LIMITED):
-            wait = min(timedelta(seconds=failure.retry_after * random.uniform(1, 1.2)), limits.OUTBOX_BACKOFF_MAX)  # noqa: S311
+            wait = _told(failure.retry_after * random.uniform(1, 1.2))  # noqa: S311
             await self._outbox.pause(delivery, wait, reason, alarm=False)
             log.warning("channel.paused", channel_id=delivery.channel_id, seconds=wait.total_seconds())
             return "paused"
+        if failure.retry_after is not None and failure.told:
+            await self._outbox.retry(delivery, _told(failure.retry_after), reason, counted=False)
+            log.warning("outbox.waits", outbox_id=delivery.id, reason=reason, seconds=round(failure.retry_after))
+            return "waits"
         if failure.retry_after is not None and not failure.uncertain and delivery.attempts < limits.OUTBOX_ATTEMPTS:
             after = timedelta(seconds=max(failure.retry_after, 2**delivery.attempts * random.uniform(0.5, 1)))  # noqa: S311
             await self._outbox.retry(delivery, min(after, limits.OUTBOX_BACKOFF_MAX), reason)
             return "retry"
         if failure.uncertain:
             reason = f"uncertain: {reason}"
-        await self._outbox.close(delivery, failure.outcome, reason)
-        log.error("outbox.stuck", outbox_id=delivery.id, outcome=failure.outcome, reason=reason)
-        return failure.outcome
+        return await self._given_up(delivery, failure.outcome, reason)
+
+    async def _given_up(self, delivery: Delivery, outcome: str, reason: str) -> str:
+        await self._outbox.close(delivery, outcome, reason)
+        log.error("outbox.stuck", outbox_id=delivery.id, outcome=outcome, reason=reason)
+        return outcome
 
     async def _failure_of(
         self, delivery: Delivery, accepted: Callable[[str], Awaitable[None]]
@@ -123,6 +136,11 @@ class Sender:
             last_inbound_at=delivery.last_inbound_at,
             conversation_id=delivery.conversation_id,
         )
+
+
+def _told(seconds: float) -> timedelta:
+    """A wait the platform asked for."""
+    return timedelta(seconds=min(seconds, limits.TOLD_WAIT_MAX.total_seconds()))
 
 
 class _Attempt:

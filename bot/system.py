@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import socket
 from collections.abc import AsyncIterator
@@ -11,24 +10,31 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import aiohttp
+import structlog
 from aiohttp import web
 from redis.asyncio import Redis
 
 from bot import limits, platforms
+from bot.bucket import BucketStore
 from bot.config import Settings
-from bot.domain.errors import SendFailedError
+from bot.domain.messages import Reply
+from bot.erasing import Eraser
+from bot.inviting import Inviter
 from bot.media import Fetcher, sources
-from bot.ports import Cache, PlatformConnector, Signals
+from bot.ports import Cache, MediaStore, PlatformConnector, Signals
 from bot.sender import Sender
 from bot.services.assistant import Assistant
 from bot.services.knowledge import KnowledgeBase
+from bot.signing import BucketKey
 from bot.storage import migrate
 from bot.storage.attachments import SqlMedia
 from bot.storage.channels import Channels
+from bot.storage.comments import SqlComments
 from bot.storage.coordination import LocalCache, LocalSignals, RedisCache, RedisSignals
 from bot.storage.credentials import Seal, SqlCredentials, kept_key
 from bot.storage.database import Database
 from bot.storage.directory import Directory
+from bot.storage.erasures import SqlErasures
 from bot.storage.files import FolderStore
 from bot.storage.inbox import SqlInbox
 from bot.storage.leases import SharedLeases
@@ -52,6 +58,8 @@ from connectors.zalo.tokens import TokenKeeper
 from knowledge import files
 from knowledge.emergencies import EmergencyRules
 from nlu.client import RasaClient
+
+log = structlog.get_logger("system")
 
 
 class SystemClock:
@@ -78,6 +86,7 @@ class System:
         self.credentials = SqlCredentials(self.database, self.clock, self.seal)
         self.zalo_alarms = Alarms(self.credentials)
         self.directory = Directory(self.database, self.clock, self.seal)
+        self.erasures = SqlErasures(self.database, self.clock)
         self._session: aiohttp.ClientSession | None = None
         self._connectors: dict[str, PlatformConnector] = {}
         self._tokens: TokenKeeper | None = None
@@ -160,11 +169,10 @@ class System:
         """The platforms this system sends to: the one table of connectors, the same for all senders of a process."""
         if self._connectors:
             return self._connectors
-        graph = GraphApi(self.session, base_url=self.settings.facebook_graph_url)
         chosen: tuple[PlatformConnector, ...] = (
             WebChatConnector(self.signals),
-            FacebookConnector(graph, self.credentials, self.clock),
-            self._zalo_connector(),
+            FacebookConnector(self.graph, self.credentials, self.clock),
+            ZaloConnector(self.zalo_api, self.clock),
         )
         self._connectors = {one.platform: one for one in chosen}
         return self._connectors
@@ -176,8 +184,13 @@ class System:
             self._tokens = TokenKeeper(self.credentials, self.leases, oauth, self.clock, self.zalo_alarms)
         return self._tokens
 
-    def _zalo_connector(self) -> ZaloConnector:
-        api = ZaloApi(
+    @property
+    def graph(self) -> GraphApi:
+        return GraphApi(self.session, base_url=self.settings.facebook_graph_url)
+
+    @property
+    def zalo_api(self) -> ZaloApi:
+        return ZaloApi(
             Http(self.session),
             self.zalo_tokens,
             self.zalo_alarms,
@@ -185,27 +198,55 @@ class System:
             url=self.settings.zalo_api_url,
             business_url=self.settings.zalo_business_url,
         )
-        return ZaloConnector(api, self.clock)
 
     async def renew_tokens(self) -> None:
-        """Every Zalo token that would soon end; a failure raises its alarm and is tried again the next hour."""
-        for channel in await self.directory.connected(ZaloConnector.platform):
-            with contextlib.suppress(SendFailedError):
-                await self.zalo_tokens.renew(channel.channel_id)
+        """Every Zalo token that would soon end; a failure is of its channel alone, and tried again the next hour."""
+        for channel in await self.directory.listed():
+            if channel.platform != ZaloConnector.platform or not channel.active:
+                continue
+            try:
+                await self.zalo_tokens.renew(channel.id)
+            except Exception as error:
+                # What an administrator must mend has raised its alarm.
+                log.warning("tokens.not_renewed", channel_id=channel.id, error=type(error).__name__)
 
     def fetcher(self) -> Fetcher:
         urls = {"zalo": self.settings.zalo_api_url, "facebook": self.settings.facebook_graph_url}
-        store = FolderStore(self.settings.data_dir / "media")
-        return Fetcher(SqlMedia(self.database, self.clock), store, sources(platforms.MEDIA_HOSTS, urls), self.signals)
+        rows = SqlMedia(self.database, self.clock)
+        return Fetcher(rows, self.media_store, sources(platforms.MEDIA_HOSTS, urls), self.signals)
+
+    @property
+    def media_store(self) -> MediaStore:
+        settings = self.settings
+        if settings.media_bucket_url is None:
+            return FolderStore(settings.data_dir / "media")
+        key = BucketKey(
+            settings.media_bucket_region,
+            settings.media_bucket_key_id,
+            settings.media_bucket_secret.get_secret_value() if settings.media_bucket_secret else "",
+        )
+        return BucketStore(self.session, settings.media_bucket_url, key, self.clock)
 
     async def sweep_media(self) -> None:
         await self.fetcher().sweep()
+
+    async def erase_withdrawn(self) -> None:
+        await Eraser(self.erasures, self.media_store).run()
+
+    def inviter(self) -> Inviter:
+        connector = self.connectors()[FacebookConnector.platform]
+        assert isinstance(connector, FacebookConnector)  # noqa: S101  (the table of connectors says so)
+
+        def words(unit_id: str) -> Reply | None:
+            return self.assistant.invitation(unit_id, self.clock.now())
+
+        return Inviter(SqlComments(self.database, self.clock), connector, words)
 
     def sender(self, connectors: dict[str, PlatformConnector] | None = None) -> Sender:
         return Sender(self.outbox, self.connectors() if connectors is None else connectors, self.signals, key_of)
 
     def timekeeper(self) -> Timekeeper:
-        return Timekeeper(self.transcripts, (self.renew_tokens, self.sweep_media))
+        return Timekeeper(self.transcripts, (self.renew_tokens, self.erase_withdrawn, self.sweep_media))
 
     async def close(self) -> None:
         async with AsyncExitStack() as stack:

@@ -6,6 +6,7 @@ from __future__ import annotations
 import logging
 import sys
 import time
+import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, NoReturn
@@ -72,18 +73,19 @@ def configure_logging(level: str) -> None:
     )
 
 
+def places(error: BaseException) -> str:
+    """Where an error passed, without its message or any value."""
+    frames = reversed(traceback.extract_tb(error.__traceback__))
+    return " < ".join(f"{frame.filename.rsplit('/', 1)[-1]}:{frame.lineno}" for frame in frames)
+
+
 def _without_traceback_values(
     logger: object, name: str, event: structlog.typing.EventDict
 ) -> structlog.typing.EventDict:
     """A traceback as the places it passed, without messages or values: those may quote a citizen."""
-    import sys
-    import traceback
-
     if event.pop("exc_info", None):
-        _, error, trace = sys.exc_info()
+        error = sys.exc_info()[1]
         if error is not None:
             event["error"] = type(error).__name__
-            event["where"] = " < ".join(
-                f"{frame.filename.rsplit('/', 1)[-1]}:{frame.lineno}" for frame in reversed(traceback.extract_tb(trace))
-            )
+            event["where"] = places(error)
     return event

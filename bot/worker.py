@@ -55,9 +55,17 @@ class Worker:
                 except StorageUnavailableError as error:
                     log.warning("worker.storage_unavailable", error=str(error))
                     await asyncio.sleep(limits.POLL_INTERVAL)
-                await subscription.wait(limits.POLL_INTERVAL)
+                await subscription.wait(await self._until_the_next_burst())
         finally:
             await subscription.close()
+
+    async def _until_the_next_burst(self) -> float:
+        """Seconds to the next look: sooner when a burst is complete before."""
+        try:
+            left = await self._inbox.burst_ends_in()
+        except StorageUnavailableError:
+            left = None
+        return limits.POLL_INTERVAL if left is None else min(max(left.total_seconds(), 0.001), limits.POLL_INTERVAL)
 
     async def step(self) -> bool:
         """Handles one event if there is one."""
@@ -95,7 +103,8 @@ class Worker:
             # No form asks for it yet; it is kept with the event for staff.
             return Turn(Outcome.IGNORED, (), event.state, reason="shared_info_kept")
         payload = GREETING if event.kind == Kind.OPENED else event.payload
-        return await self._assistant.turn(event.unit_id, event.state, event.text, payload, self._clock.now())
+        kinds = tuple(str(one.get("kind")) for one in event.attachments)
+        return await self._assistant.turn(event.unit_id, event.state, event.text, payload, self._clock.now(), kinds)
 
 
 class Timekeeper:

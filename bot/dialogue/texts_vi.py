@@ -259,3 +259,40 @@ BUTTON_ADDRESS = "Địa chỉ"
 BUTTON_PERSON = "Gặp cán bộ"
 PROCEDURE_MENU = "Dạ, ông/bà muốn hỏi thủ tục nào ạ? Ông/bà chọn hoặc nhắn tên thủ tục."
 CONTACT_MENU = "Dạ, ông/bà cần số của ai ạ? Ông/bà chọn hoặc nhắn chức danh, việc cần hỏi."
+
+ATTACHED_NAMES = {
+    "image": "ảnh",
+    "gif": "ảnh",
+    "file": "tệp",
+    "location": "vị trí",
+    "link": "đường dẫn",
+    "contact": "danh thiếp",
+    "audio": "đoạn ghi âm",
+    "video": "đoạn phim",
+}
+ATTACHED = (
+    "Dạ, trợ lý đã nhận được {things}. Ông/bà vui lòng cho biết cần hỏi gì ạ.\n"
+    "Trợ lý tự động chưa đọc được nội dung bên trong, nên xin ông/bà nhắn thêm vài chữ."
+)
+ATTACHED_PLACE = "Dạ, trợ lý đã nhận được vị trí. Ông/bà vui lòng cho biết ở đó có việc gì, hoặc cần hỏi gì ạ."
+ATTACHED_UNHEARD = (
+    "Dạ, trợ lý đã nhận được {things} nhưng chưa nghe, chưa xem được. Ông/bà vui lòng nhắn bằng chữ việc cần hỏi ạ."
+)
+ATTACHED_STICKER = "Dạ, trợ lý xin cảm ơn ông/bà. Cần hỏi việc gì, ông/bà cứ nhắn ạ."
+
+COMMENT_INVITE = (
+    "Dạ, xin chào ông/bà. Đây là trợ lý ảo trả lời tự động của {unit}. Trợ lý đã thấy bình luận của ông/bà; để giữ riêng tư, "
+    "trợ lý không trả lời công khai dưới bài viết.\n"
+    "Ông/bà cần hỏi thủ tục, số điện thoại hay giờ làm việc thì nhắn ngay tại đây ạ. Số của cán bộ: {counter_phone}."
+)
+
+PAGE_GREETING = (
+    "Xin chào ông/bà. Đây là trợ lý ảo của {unit}: hỏi thủ tục, số điện thoại, giờ làm việc, cứ nhắn tại đây."
+)
+PAGE_STARTERS = (
+    "Tôi muốn hỏi thủ tục hành chính",
+    "Số điện thoại của xã là số nào?",
+    "Hôm nay xã có làm việc không?",
+    "Tôi muốn gặp cán bộ",
+)
+PAGE_WEBSITE = "Trang thông tin của xã"

@@ -61,7 +61,9 @@ class Inbound:
     event and for no other event of the channel. `citizen_id`: the platform's id of the person, empty when the event
     is about nobody. `payload`: of a tapped button. `details`: what else is worth keeping, by kind: `message_ids` of
     receipts, `shared` of SHARED_INFO (name, phone, address), `reference` of OPENED, `application` and `metadata` of
-    an ECHO, the whole item of OTHER."""
+    an ECHO, the whole item of OTHER; `deleted` of an EDIT that takes the message back; `comment_id` and `verb` (add,
+    edited, remove …) of a COMMENT; `notice` of a NOTICE, for an administrator to read, and `sending`: stopped or
+    resumed."""
 
     external_id: str
     citizen_id: str

@@ -36,13 +36,21 @@ class InvalidContentError(ThanThienError):
 class SendFailedError(ThanThienError):
     """A message was not delivered. `outcome`: `unreachable` (window closed, blocked), `rejected`, `token` (an
     administrator must act). `retry_after` in seconds: worth another try; None: a person must look. `uncertain`: the
-    platform may have accepted it, so the echo is awaited before another try."""
+    platform may have accepted it, so the echo is awaited before another try. `told`: the platform itself asked for the
+    wait (the night, a used-up quota), so it may be long and is no failed try."""
 
     def __init__(
-        self, reason: str, outcome: str = "rejected", retry_after: float | None = None, *, uncertain: bool = False
+        self,
+        reason: str,
+        outcome: str = "rejected",
+        retry_after: float | None = None,
+        *,
+        uncertain: bool = False,
+        told: bool = False,
     ) -> None:
         super().__init__(reason)
         self.reason = reason
         self.outcome = outcome
         self.retry_after = retry_after
         self.uncertain = uncertain
+        self.told = told

@@ -115,7 +115,8 @@ class Event:
 @dataclass(frozen=True, slots=True)
 class Delivery:
     """An outbox row a sender has claimed. `uncertain`: an earlier attempt may have arrived and its echo was awaited in
-    vain. `alarm`: what the channel's administrator must mend."""
+    vain. `alarm`: what the channel's administrator must mend. `expired`: it was held up until no platform takes it any
+    more; by what."""
 
     id: int
     conversation_id: int
@@ -130,6 +131,7 @@ class Delivery:
     last_inbound_at: datetime | None = None
     uncertain: bool = False
     alarm: str | None = None
+    expired: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

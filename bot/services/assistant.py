@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -11,8 +12,10 @@ from typing import Any
 import structlog
 
 from bot import limits
+from bot.dialogue import attached
 from bot.dialogue import texts_vi as say
-from bot.dialogue.context import Bands
+from bot.dialogue.context import Bands, Context, with_menu
+from bot.dialogue.doors import names
 from bot.dialogue.router import decide
 from bot.dialogue.state import State
 from bot.dialogue.understanding import Understanding, read
@@ -45,12 +48,23 @@ class Assistant:
         self._rules = rules
         self.bands = bands or Bands()
 
-    async def turn(self, unit_id: str, state: dict[str, Any], text: str, payload: str | None, now: datetime) -> Turn:
-        """One turn of a conversation. `state`: as the last turn left it, empty at the start."""
+    async def turn(
+        self,
+        unit_id: str,
+        state: dict[str, Any],
+        text: str,
+        payload: str | None,
+        now: datetime,
+        attachments: Sequence[str] = (),
+    ) -> Turn:
+        """One turn of a conversation. `state`: as the last turn left it, empty at the start. `attachments`: the kinds
+        of what came beside the words."""
         known = self._knowledge.of(unit_id)
         if known is None:
             raise LookupError(f"unit {unit_id} has nothing published")
         heard = await self.hear(unit_id, text, payload)
+        if attachments and payload is None and heard.is_blank:
+            return attached.answer(Context(known.view, State.from_json(state), heard, now, self.bands), attachments)
         return decide(known.view, State.from_json(state), heard, now, self.bands)
 
     async def hear(self, unit_id: str, text: str, payload: str | None = None) -> Understanding:
@@ -67,6 +81,11 @@ class Assistant:
         phone = known.view.counter_phone if known else None
         reply = Reply(say.FAILED.format(counter_phone=phone or say.COUNTER))
         return Turn(Outcome.FAILED, (reply,), state, reason="error")
+
+    def invitation(self, unit_id: str, now: datetime) -> Reply | None:
+        """What somebody who wrote a public comment is told in private."""
+        known = self._knowledge.of(unit_id)
+        return with_menu(say.COMMENT_INVITE.format(**names(known.view, now))) if known else None
 
     async def _understand(self, known: UnitKnowledge, heard: Understanding) -> Understanding:
         emergency = self._rules.detect(heard.text)

@@ -16,9 +16,10 @@ from bot import limits
 from bot.domain.channels import Attachment, Inbound, Kind, Saved
 from bot.domain.messages import Outcome, Reply
 from bot.ports import Clock
+from bot.storage import notices, taken_back
 from bot.storage.channels import ensure_conversation, find_conversation, insert_ignore
 from bot.storage.outbox import UNCERTAIN_REASONS, id_of, record_part
-from bot.storage.tables import channels, conversations, events, media, messages, outbox, outbox_parts
+from bot.storage.tables import channels, comments, conversations, events, media, messages, outbox, outbox_parts
 from bot.storage.values import storable_id, storable_json, storable_text
 
 WAKING = frozenset({Kind.MESSAGE, Kind.OPENED, Kind.SHARED_INFO})
@@ -29,6 +30,9 @@ _ATTACHMENTS = 30
 _NAME_CHARACTERS = 200
 _URL_CHARACTERS = 4_000
 _CLOCK_SLIP = timedelta(minutes=5)
+_REMOVALS = ("remove", "delete")
+PRIVATE_REPLY_KEY = "tt-comment-"
+"""How the key of the private reply to a comment begins."""
 _COMPARED = 60
 """Letters of an echo that must be found in a message of ours to take it for its echo."""
 
@@ -80,6 +84,7 @@ class Arrivals:
                 sent_at=event.sent_at,
                 attachments=storable_json([asdict(one) for one in event.attachments[:_ATTACHMENTS]]) or None,
                 details=storable_json(details) or None,
+                about=_about(event),
                 outcome=None if waits else Outcome.IGNORED.value,
                 reason=None if waits else _REASONS.get(event.kind, event.kind.value),
                 closed_at=None if waits else self._now,
@@ -187,6 +192,12 @@ class Arrivals:
     # Events that need no answer
 
     async def _effect(self, event: Inbound, event_id: int, conversation_id: int | None) -> None:
+        if event.kind == Kind.NOTICE:
+            await notices.apply(self._connection, self._channel_id, event.details, self._said_at(event))
+        elif event.kind == Kind.COMMENT:
+            await self._commented(event, event_id)
+        elif event.kind == Kind.EDIT and event.details.get("deleted"):
+            await self._taken_back(event, event_id)
         if conversation_id is None:
             return
         if event.kind == Kind.ECHO:
@@ -216,6 +227,8 @@ class Arrivals:
         if outbox_id is not None:
             await record_part(self._connection, outbox_id, self._channel_id, message_id, self._now)
             await self._reopen_given_up(outbox_id)
+        elif str(event.details.get("metadata")).startswith(PRIVATE_REPLY_KEY):
+            await self._close(event_id, "echo_of_private_reply")
         elif event.details.get("application") or event.details.get("metadata"):
             await self._close(event_id, "echo_unknown")
         else:
@@ -254,6 +267,32 @@ class Arrivals:
             .values(outcome=None, reason=None, closed_at=None, next_attempt_at=self._now)
         )
 
+    async def _commented(self, event: Inbound, event_id: int) -> None:
+        """Whoever wrote below a post is invited to the chat, once for each comment."""
+        about, verb = _about(event), event.details.get("verb")
+        if about is None:
+            return
+        if verb in _REMOVALS:
+            await self._taken_back(event, event_id)
+        elif await taken_back.is_taken_back(self._connection, self._channel_id, about):
+            await taken_back.erase(self._connection, self._channel_id, about, 0, self._now)
+        elif verb == "add" and event.citizen_id:
+            await self._connection.execute(
+                insert_ignore(self._connection, comments).values(
+                    channel_id=self._channel_id,
+                    comment_id=about,
+                    event_id=event_id,
+                    commented_at=self._said_at(event),
+                    next_attempt_at=self._now,
+                )
+            )
+
+    async def _taken_back(self, event: Inbound, event_id: int) -> None:
+        about = _about(event)
+        if about is not None:
+            await taken_back.erase(self._connection, self._channel_id, about, event_id, self._now)
+            await self._close(event_id, taken_back.TAKEN_BACK)
+
     async def _staff_wrote(self, event: Inbound, event_id: int, conversation_id: int) -> None:
         """A person answered in the platform's own tool: what waits needs no answer of ours any more, and the assistant
         keeps quiet for a while."""
@@ -291,14 +330,24 @@ class Arrivals:
 
 
 _REASONS = {
-    Kind.WITHDRAW: "withdraw_for_staff",
-    Kind.COMMENT: "comment_for_staff",
+    Kind.WITHDRAW: "withdraw_asked",
+    Kind.COMMENT: "comment_kept",
     Kind.NOTICE: "notice_for_staff",
     Kind.OTHER: "unknown_kind",
     Kind.MESSAGE: "nobody",
     Kind.OPENED: "nobody",
     Kind.SHARED_INFO: "nobody",
 }
+
+
+def _about(event: Inbound) -> str | None:
+    """The comment or message such an event is about; of a request to delete somebody's data its kind."""
+    if event.kind == Kind.WITHDRAW:
+        return Kind.WITHDRAW.value
+    named = event.details.get("comment_id") if event.kind == Kind.COMMENT else None
+    if event.kind == Kind.EDIT:
+        named = next(iter(_ids(event.details)), None)
+    return storable_id(named) if isinstance(named, str) and named else None
 
 
 def is_part_of_burst(attachments: Sequence[Mapping[str, Any]]) -> bool:

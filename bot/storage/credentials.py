@@ -96,9 +96,11 @@ class SqlCredentials:
         return True
 
     async def seed_tokens(self, channel_id: int, pair: TokenPair) -> None:
-        """Puts a pair given by an administrator in place of whatever was there."""
+        """Puts a pair given by an administrator in place of whatever was there, and ends the alarm."""
         async with self._database.write() as connection:
             await self._write(connection, channel_id, pair)
+            quiet = update(channels).where(channels.c.id == channel_id)
+            await connection.execute(quiet.values(alarm=None, alarm_since=None, paused_until=None))
 
     async def raise_alarm(self, channel_id: int, reason: str | None) -> None:
         """An alarm raised again keeps its first time; taken back, the channel's messages go out at once."""

@@ -89,8 +89,9 @@ def _raise_if_passing(error: Exception) -> None:
 
 
 def _cause(error: Exception) -> str:
+    """Its first line: the next ones of PostgreSQL quote the row."""
     original = getattr(error, "orig", None) or error
-    return f"{type(original).__name__}: {original}"[:200]
+    return f"{type(original).__name__}: {str(original).partition(chr(10))[0]}"[:200]
 
 
 def _async_url(url: str) -> str:

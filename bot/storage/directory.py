@@ -16,7 +16,7 @@ from bot.ports import Clock
 from bot.storage.channels import insert_ignore
 from bot.storage.credentials import Seal
 from bot.storage.database import Database
-from bot.storage.tables import channels
+from bot.storage.tables import channels, events
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +42,18 @@ class Listed:
     alarm: str | None
     alarm_since: datetime | None
     access_expires_at: datetime | None
+    refresh_expires_at: datetime | None
+    notice: str | None
+    notice_at: datetime | None
+    blocked_at: datetime | None
+
+    @property
+    def alarms(self) -> list[tuple[str, datetime | None]]:
+        """What an administrator must mend or read, and since when."""
+        found = [(self.alarm, self.alarm_since)] if self.alarm else []
+        if self.blocked_at:
+            found.append(("blocked by the platform", self.blocked_at))
+        return found + ([(self.notice, self.notice_at)] if self.notice else [])
 
 
 class Directory:
@@ -96,20 +108,43 @@ class Directory:
         self._kept.pop(platform, None)
         return off.rowcount == 1
 
+    async def read_notice(self, platform: str, account: str, *, unblock: bool) -> bool:
+        """An administrator has read what the platform said; `unblock`: and has seen that sending is allowed again."""
+        values = {"notice": None, **({"blocked_at": None} if unblock else {})}
+        async with self._database.write() as connection:
+            seen = await connection.execute(
+                update(channels)
+                .where(channels.c.platform == platform, channels.c.external_id == account)
+                .values(**values)
+            )
+        return seen.rowcount == 1
+
+    async def last_event(self, channel_id: int) -> datetime | None:
+        """When the platform last posted something about the channel."""
+        query = (
+            select(events.c.received_at).where(events.c.channel_id == channel_id).order_by(events.c.id.desc()).limit(1)
+        )
+        async with self._database.read() as connection:
+            return (await connection.execute(query)).scalar()
+
     async def listed(self) -> list[Listed]:
         query = select(
             channels.c.id,
             channels.c.platform,
-            channels.c.external_id,
+            channels.c.external_id.label("account"),
             channels.c.unit_id,
             channels.c.name,
             channels.c.active,
             channels.c.alarm,
             channels.c.alarm_since,
             channels.c.access_expires_at,
+            channels.c.refresh_expires_at,
+            channels.c.notice,
+            channels.c.notice_at,
+            channels.c.blocked_at,
         ).order_by(channels.c.id)
         async with self._database.read() as connection:
-            return [Listed(*row) for row in (await connection.execute(query)).all()]
+            return [Listed(**row) for row in (await connection.execute(query)).mappings()]
 
     async def secrets_problem(self) -> str | None:
         """Why secrets cannot be read, for `check`."""

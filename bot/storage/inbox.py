@@ -238,6 +238,19 @@ class SqlInbox:
                 .values(lease_owner=None, lease_until=retry_at)
             )
 
+    async def burst_ends_in(self) -> timedelta | None:
+        now = self._clock.now()
+        query = (
+            select(conversations.c.burst_until)
+            .join(events, events.c.conversation_id == conversations.c.id)
+            .where(events.c.outcome.is_(None), conversations.c.burst_until > now)
+            .order_by(conversations.c.burst_until)
+            .limit(1)
+        )
+        async with self._database.read() as connection:
+            until = (await connection.execute(query)).scalar()
+        return until - now if until is not None else None
+
     async def counts(self, since: timedelta | None = None) -> dict[str, int]:
         """Events by outcome; the unhandled ones under `open`. They sum to all events: the ledger's check."""
         query = select(events.c.outcome)

@@ -60,6 +60,7 @@ class SqlOutbox:
         free = or_(outbox.c.lease_until.is_(None), outbox.c.lease_until < now)
         may_send = (
             channels.c.active,
+            channels.c.blocked_at.is_(None),
             or_(channels.c.paused_until.is_(None), channels.c.paused_until <= now),
             or_(channels.c.next_send_at.is_(None), channels.c.next_send_at <= now + limits.SEND_BURST),
         )
@@ -71,6 +72,8 @@ class SqlOutbox:
                 outbox.c.parts_sent,
                 outbox.c.by_staff,
                 outbox.c.uncertain_until,
+                outbox.c.created_at,
+                outbox.c.reason,
                 conversations.c.channel_id,
                 conversations.c.last_inbound_at,
                 channels.c.platform,
@@ -117,6 +120,7 @@ class SqlOutbox:
             last_inbound_at=row.last_inbound_at,
             uncertain=row.uncertain_until is not None,
             alarm=row.alarm,
+            expired=_held_up(row.reason, max(row.created_at, row.last_inbound_at or row.created_at), now),
         )
 
     async def _take_slot(
@@ -163,12 +167,17 @@ class SqlOutbox:
                     .values(alarm=None, alarm_since=None)
                 )
 
-    async def retry(self, delivery: Delivery, after: timedelta, reason: str) -> None:
+    async def retry(self, delivery: Delivery, after: timedelta, reason: str, *, counted: bool = True) -> None:
         async with self._database.write() as connection:
             await connection.execute(
                 update(outbox)
                 .where(outbox.c.id == delivery.id)
-                .values(next_attempt_at=self._clock.now() + after, lease_until=None, reason=_short(reason))
+                .values(
+                    attempts=outbox.c.attempts - (0 if counted else 1),
+                    next_attempt_at=self._clock.now() + after,
+                    lease_until=None,
+                    reason=_short(reason),
+                )
             )
 
     async def await_echo(self, delivery: Delivery, wait: timedelta, reason: str, known_parts: int) -> None:
@@ -212,14 +221,16 @@ class SqlOutbox:
     async def stuck(self) -> list[Stuck]:
         """What a person must look at: closed unsent, or waiting for too long."""
         late = and_(outbox.c.outcome.is_(None), outbox.c.created_at < self._clock.now() - limits.OUTBOX_OVERDUE)
-        waiting_for_channel = and_(outbox.c.outcome.is_(None), channels.c.alarm.is_not(None))
+        out_of_order = or_(channels.c.alarm.is_not(None), channels.c.blocked_at.is_not(None))
+        waiting_for_channel = and_(outbox.c.outcome.is_(None), out_of_order)
+        why = func.coalesce(channels.c.alarm, channels.c.notice, "blocked")
         query = (
             select(
                 outbox.c.id,
                 channels.c.platform,
                 channels.c.external_id,
                 outbox.c.outcome,
-                case((waiting_for_channel, channels.c.alarm), else_=outbox.c.reason),
+                case((waiting_for_channel, why), else_=outbox.c.reason),
                 outbox.c.attempts,
                 outbox.c.parts_sent,
                 outbox.c.created_at,
@@ -256,6 +267,11 @@ class SqlOutbox:
             if channel_id is not None:
                 await connection.execute(update(channels).where(channels.c.id == channel_id).values(paused_until=None))
         return again.rowcount
+
+
+def _held_up(reason: str | None, since: datetime, now: datetime) -> str | None:
+    """The connectors know their windows; this ends what never gets as far as them, or waits again and again."""
+    return (reason or "not sent") if now - since > limits.OUTBOX_LIFETIME else None
 
 
 def _closed_unsent() -> ColumnElement[bool]:

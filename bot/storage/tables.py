@@ -81,6 +81,9 @@ channels = Table(
     Column("alarm_since", UtcDateTime),
     Column("paused_until", UtcDateTime, comment="the platform asked us to wait"),
     Column("next_send_at", UtcDateTime, comment="when a sender at the even rate would send next"),
+    Column("notice", String(300), comment="what the platform told the channel's owner last; null once read"),
+    Column("notice_at", UtcDateTime, comment="by the platform's clock"),
+    Column("blocked_at", UtcDateTime, comment="the platform forbade sending"),
     UniqueConstraint("platform", "external_id"),
 )
 
@@ -135,6 +138,7 @@ events = Table(
     Column("details", JSON(none_as_null=True)),
     Column("turn_id", Id, comment="the first event of the burst this one was answered with"),
     Column("duplicates", Integer, nullable=False, server_default="0"),
+    Column("about", String(200), comment="the comment or message of a comment, an edit or a withdrawal"),
     UniqueConstraint("channel_id", "external_id"),
     Index(None, "conversation_id", "id"),
     Index(None, "received_at"),  # the day's reconciliation
@@ -145,6 +149,14 @@ Index(
     sqlite_where=events.c.outcome.is_(None),
     postgresql_where=events.c.outcome.is_(None),
 )  # what a worker looks for next
+
+Index(
+    "ix_events_about",
+    events.c.channel_id,
+    events.c.about,
+    sqlite_where=events.c.about.is_not(None),
+    postgresql_where=events.c.about.is_not(None),
+)
 
 messages = Table(
     "messages",
@@ -229,6 +241,44 @@ Index(
     sqlite_where=media.c.state == "waiting",
     postgresql_where=media.c.state == "waiting",
 )  # what the fetcher looks for next
+
+comments = Table(
+    "comments",
+    metadata,
+    _id(),
+    Column("channel_id", ForeignKey("channels.id"), nullable=False),
+    Column("comment_id", String(200), nullable=False),
+    Column("event_id", ForeignKey("events.id", ondelete="CASCADE"), nullable=False),
+    Column("commented_at", UtcDateTime, nullable=False),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("next_attempt_at", UtcDateTime, nullable=False),
+    Column("outcome", String(20), comment="of the one private reply; null while it waits"),
+    Column("reason", String(200)),
+    Column("closed_at", UtcDateTime),
+    UniqueConstraint("channel_id", "comment_id"),
+    comment="comments of citizens below posts, each invited to the chat once",
+)
+Index(
+    "ix_comments_waiting",
+    comments.c.next_attempt_at,
+    sqlite_where=comments.c.outcome.is_(None),
+    postgresql_where=comments.c.outcome.is_(None),
+)
+
+erasures = Table(
+    "erasures",
+    metadata,
+    _id(),
+    Column("channel_id", ForeignKey("channels.id"), nullable=False),
+    Column("request", String(64), nullable=False, comment="hash of the request's id: names nobody"),
+    Column("requested_at", UtcDateTime, nullable=False),
+    Column("done_at", UtcDateTime, nullable=False),
+    Column("found", Boolean, nullable=False, comment="false: nobody is known by the id that was given"),
+    Column("messages", Integer, nullable=False),
+    Column("files", Integer, nullable=False),
+    UniqueConstraint("channel_id", "request"),
+    comment="requests to delete somebody's data, without that somebody",
+)
 
 leases = Table(
     "leases",

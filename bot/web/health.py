@@ -12,6 +12,7 @@ from bot.storage import migrate
 from bot.web import keys, webhooks
 
 ALARMS = Gauge("thanthien_channel_alarm", "1 while an administrator must act for the channel", ["platform", "account"])
+TOKENS = Gauge("thanthien_channel_token_seconds", "Life left of a channel's tokens", ["platform", "account", "token"])
 routes = web.RouteTableDef()
 
 
@@ -52,6 +53,12 @@ async def _count_alarms(request: web.Request) -> None:
     with contextlib.suppress(StorageUnavailableError):
         listed = await platforms.directory.listed()
         ALARMS.clear()
+        TOKENS.clear()
+        now = request.app[keys.CLOCK].now()
         for one in listed:
-            if one.active and one.platform in platforms.gateways:
-                ALARMS.labels(one.platform, one.account).set(one.alarm is not None)
+            if not one.active or one.platform not in platforms.gateways:
+                continue
+            ALARMS.labels(one.platform, one.account).set(bool(one.alarms))
+            for token, until in (("access", one.access_expires_at), ("refresh", one.refresh_expires_at)):
+                if until is not None:
+                    TOKENS.labels(one.platform, one.account, token).set(round((until - now).total_seconds()))

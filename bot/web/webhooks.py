@@ -17,6 +17,7 @@ from bot.domain.channels import Inbound, Kind, Saved
 from bot.domain.errors import SecretsUnreadableError, StorageUnavailableError
 from bot.ports import Gateway
 from bot.storage.directory import Connected, Directory
+from bot.storage.erasures import SqlErasures, State
 from bot.storage.values import storable_id
 from bot.web import keys
 from bot.worker import INBOX_TOPIC, MEDIA_TOPIC
@@ -242,7 +243,7 @@ async def _codes(request: web.Request) -> list[str]:
 
 @routes.post("/webhooks/facebook/deletion")
 async def delete_data(request: web.Request) -> web.Response:
-    """Kept for staff as an event: the person's id in the app is in general not the one the page knows."""
+    """Kept as an event, met by the clock process: the person's id in the app may not be the one the page knows."""
     platforms = request.app[PLATFORMS]
     try:
         form = await request.post()
@@ -267,18 +268,25 @@ async def delete_data(request: web.Request) -> web.Response:
 
 @routes.get("/webhooks/facebook/deletion/{code:[A-Za-z0-9]{1,64}}")
 async def deletion_state(request: web.Request) -> web.Response:
-    asked = await request.app[keys.CHANNELS].is_saved(FACEBOOK, f"deletion:{request.match_info['code']}")
-    text, status = (DELETION_KNOWN, 200) if asked else (DELETION_UNKNOWN, 404)
+    erasures = SqlErasures(request.app[keys.DATABASE], request.app[keys.CLOCK])
+    state = await erasures.state(FACEBOOK, f"deletion:{request.match_info['code']}")
+    text = DELETION_STATES[state] if state else DELETION_UNKNOWN
     page = (
         '<!DOCTYPE html>\n<html lang="vi"><head><meta charset="utf-8"><title>Xóa dữ liệu</title></head>'
         f"<body><p>{text}</p></body></html>\n"
     )
-    return web.Response(text=page, content_type="text/html", status=status)
+    return web.Response(text=page, content_type="text/html", status=200 if state else 404)
 
 
-DELETION_KNOWN = (
-    "Yêu cầu xóa dữ liệu của ông/bà đã được ghi nhận và chuyển đến cán bộ phụ trách. "
-    "Tin nhắn không gắn với phiếu tiếp nhận được tự động xóa sau 30 ngày kể từ lần nhắn cuối. "
-    "Ông/bà cũng có thể nhắn “xóa dữ liệu của tôi” trong cuộc trò chuyện với trang."
-)
+DELETION_STATES = {
+    State.WAITING: (
+        "Yêu cầu xóa dữ liệu của ông/bà đã được ghi nhận và được thực hiện trong vòng vài giờ. "
+        "Xin mở lại trang này để xem kết quả."
+    ),
+    State.DONE: "Dữ liệu trò chuyện của ông/bà đã được xóa xong.",
+    State.UNMATCHED: (
+        "Yêu cầu đã được ghi nhận, nhưng mã Facebook gửi không khớp với cuộc trò chuyện nào. Tin nhắn gửi cho trang "
+        "được tự động xóa sau 30 ngày kể từ lần nhắn cuối; muốn xóa sớm hơn, xin gọi Bộ phận Một cửa của xã."
+    ),
+}
 DELETION_UNKNOWN = "Không tìm thấy yêu cầu xóa dữ liệu với mã này. Xin kiểm tra lại mã đã nhận."

@@ -258,10 +258,13 @@ def _read(item: JsonObject, read: JsonObject, place: _Place) -> Inbound | None:
 
 
 def _policy(item: JsonObject, policy: JsonObject, place: _Place) -> Inbound | None:
+    action, reason = words(policy.get("action"), 20), words(policy.get("reason"), 1_000)
     details = {
         "event": "policy_enforcement",
-        "action": words(policy.get("action"), 20),
-        "reason": words(policy.get("reason"), 1_000),
+        "action": action,
+        "reason": reason,
+        "notice": f"policy {action or 'notice'}: {reason or 'no reason given'}",
+        "sending": {"block": "stopped", "unblock": "resumed"}.get(action),
     }
     return place.inbound(f"policy:{digest(item)}", "", Kind.NOTICE, item, details=details)
 
@@ -325,7 +328,7 @@ _COMMENT_WORDS = ("add", "edit", "edited")
 def _change(change: JsonObject, place: _Place) -> Inbound:
     field, value = words(change.get("field"), 100), an_object(change.get("value"))
     if field.endswith("template_status_update"):
-        details = {"event": field, "item": kept(value)}
+        details = {"event": field, "item": kept(value), "notice": f"{field}: see the message templates of the page"}
         return place.inbound(f"notice:{digest(change)}", "", Kind.NOTICE, {}, details=details)
     if field == "feed" and value.get("item") == "comment" and ident(value.get("comment_id")):
         return _comment(change, value, place)

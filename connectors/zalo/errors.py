@@ -152,7 +152,8 @@ class ZaloRefusedError(SendFailedError):
 
     def __init__(self, code: int, rule: Rule, now: datetime) -> None:
         wait = seconds_to_morning(now) if rule.act is Act.MORNING else rule.wait
-        super().__init__(rule.reason or f"zalo:{code}", OUTCOMES[rule.act], wait)
+        told = rule.act in (Act.MORNING, Act.LATER)
+        super().__init__(rule.reason or f"zalo:{code}", OUTCOMES[rule.act], wait, told=told)
         self.code = code
         self.act = rule.act
         self.alarm = f"zalo:{code} {rule.meaning}" if rule.alarm else None

@@ -258,7 +258,17 @@ def _feedback(item: _Item) -> tuple[str, Inbound] | None:
 
 
 def _notice(item: _Item) -> tuple[str, Inbound] | None:
-    return item.whole(Kind.NOTICE)
+    """What is better than before needs no reading."""
+    status, quota = an_object(item.body.get("status")), an_object(item.body.get("quota"))
+    text = ""
+    if item.name == "change_template_status" and words(status.get("new_status"), 40) != "ENABLE":
+        text = f"template {ident(item.body.get('template_id'))}: {words(status.get('new_status'), 40) or 'changed'}"
+        text += f" ({words(item.body.get('reason'), 150)})" if words(item.body.get("reason"), 150) else ""
+    elif item.name == "change_oa_daily_quota":
+        before, after = number(quota.get("prev_value")), number(quota.get("new_value"))
+        if before is None or after is None or after < before:
+            text = f"daily quota of templates: {before if before is not None else '?'} -> {after}"
+    return item.whole(Kind.NOTICE, notice=text)
 
 
 _SENT = ("text", "image", "gif", "link", "audio", "video", "sticker", "location", "business_card", "file")

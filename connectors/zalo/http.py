@@ -17,7 +17,7 @@ from connectors.zalo.values import JsonObject
 
 _NOT_SENT = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, aiohttp.InvalidURL)
 """The connection never stood: Zalo cannot have seen the call."""
-_MAX_WAIT = 3_600.0
+_MAX_WAIT = 86_400.0
 
 
 class Http:

@@ -14,7 +14,7 @@ from tests.repository.material import ROOT
 OURS = ("bot", "connectors", "knowledge", "nlu")
 SHELL = (
     "bot/system.py", "bot/main.py", "bot/running.py", "bot/conversation.py", "bot/checking.py", "bot/evaluation.py",
-    "bot/platforms.py", "bot/connecting.py", "bot/calibration.py",
+    "bot/platforms.py", "bot/connecting.py", "bot/calibration.py", "bot/channel_checks.py", "bot/page_profile.py",
 )  # fmt: skip
 CORE = ("bot.domain", "bot.ports", "bot.limits")
 
@@ -35,6 +35,10 @@ TABLE: dict[str, tuple[str, ...]] = {
     "bot/media.py": (
         *CORE, "bot.storage.attachments", "aiohttp", "filetype", "PIL", "prometheus_client", "structlog",
     ),
+    "bot/signing.py": (),
+    "bot/bucket.py": (*CORE, "bot.signing", "aiohttp", "yarl"),
+    "bot/erasing.py": (*CORE, "bot.storage.erasures", "structlog"),
+    "bot/inviting.py": (*CORE, "bot.storage.comments", "prometheus_client", "structlog"),
     "bot/sender.py": (*CORE, "prometheus_client", "structlog"),
     "bot/worker.py": (
         *CORE, "bot.sender.OUTBOX_TOPIC", "bot.services", "bot.storage.transcripts", "prometheus_client", "structlog",

@@ -87,8 +87,8 @@ class TestSaving:
         assert await inbox.save_events(zalo.id, batch) == Saved(new=13, waiting=3)
         found = {row.kind: (row.outcome, row.reason) for row in await rows(database, events)}
         assert [found[kind] for kind in ("message", "opened", "shared_info")] == [(None, None)] * 3
-        assert found["comment"] == ("ignored", "comment_for_staff")
-        assert found["withdraw"] == ("ignored", "withdraw_for_staff")
+        assert found["comment"] == ("ignored", "comment_kept")
+        assert found["withdraw"] == ("ignored", "withdraw_asked")
         assert {outcome for outcome, _ in found.values()} == {None, "ignored"}
         assert {row.conversation_id for row in await rows(database, events) if row.kind in ("notice", "comment")} == {
             None

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from bot.dialogue import contacts, context, doors, hours, offices, procedures, questions, router
+from bot.dialogue import attached, contacts, context, doors, hours, offices, procedures, questions, router
 from bot.dialogue import texts_vi as say
 from bot.domain.meaning import INTENTS, PROCEDURE_ASPECTS
 from bot.domain.views import UnitView
@@ -34,7 +34,7 @@ TEXTS = dict(_texts())
 SENTENCES = [pytest.param(name, text, id=name) for name, text in TEXTS.items()]
 FORMATTED = frozenset(
     keyword.arg
-    for module in (contacts, context, doors, hours, offices, procedures, questions, router)
+    for module in (attached, contacts, context, doors, hours, offices, procedures, questions, router)
     for call in ast.walk(ast.parse(inspect.getsource(module)))
     if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and call.func.attr == "format"
     for keyword in call.keywords

@@ -6,6 +6,7 @@ import hashlib
 import hmac
 import io
 import json
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +16,13 @@ from hypothesis import strategies as some
 from sqlalchemy import select
 
 from bot import limits
+from bot.domain.channels import TokenPair
 from bot.storage.credentials import Seal
 from bot.storage.database import Database
 from bot.storage.directory import Directory
+from bot.storage.erasures import SqlErasures
 from bot.storage.tables import events
-from tests.fakes import FakeNlu
+from tests.fakes import FakeClock, FakeNlu
 from tests.servers.chat import UNIT, Client, Parts
 from tests.servers.graph_state import APP_ID as FB_APP
 from tests.servers.graph_state import APP_SECRET as FB_SECRET
@@ -228,13 +231,23 @@ async def test_every_recorded_body_is_acknowledged_and_accounted_for(
     assert {outcome for _, _, outcome, _ in kept} <= {None, "ignored"}
 
 
-async def test_an_alarm_is_in_the_metrics(client: Client, parts: Parts) -> None:
+async def test_an_alarm_is_in_the_metrics(client: Client, parts: Parts, clock: FakeClock) -> None:
     [channel] = await parts.directory.connected("zalo")
     await parts.credentials.raise_alarm(channel.channel_id, "refresh_refused")
     async with client.get("/metrics") as response:
         lines = (await response.text()).splitlines()
     assert f'thanthien_channel_alarm{{account="{OA_ID}",platform="zalo"}} 1.0' in lines
     assert f'thanthien_channel_alarm{{account="{PAGE_ID}",platform="facebook"}} 0.0' in lines
+    assert not any(line.startswith("thanthien_channel_token_seconds{") for line in lines)
+    until = clock.now() + timedelta(hours=2)
+    await parts.credentials.seed_tokens(channel.channel_id, TokenPair("a", "r", until, until + timedelta(days=1)))
+    async with client.get("/metrics") as response:
+        lines = (await response.text()).splitlines()
+    gauge = f'thanthien_channel_token_seconds{{account="{OA_ID}",platform="zalo",token="access"}} 7200.0'
+    assert (gauge in lines, f'thanthien_channel_alarm{{account="{OA_ID}",platform="zalo"}} 0.0' in lines) == (
+        True,
+        True,
+    )
 
 
 async def test_secrets_of_another_key_make_the_platform_try_again(client: Client, parts: Parts) -> None:
@@ -262,8 +275,8 @@ class TestProofs:
         async with client.get("/webhooks/zalo") as response:
             assert (response.status, await response.text()) == (200, "")
 
-    async def test_a_request_to_delete_data_is_kept_for_staff_and_its_state_can_be_seen(
-        self, client: Client, database: Database
+    async def test_a_request_to_delete_data_is_kept_and_its_state_can_be_seen(
+        self, client: Client, parts: Parts, database: Database, clock: FakeClock
     ) -> None:
         vector = (
             "GoTvCbzBDUQ6ZOQYRolJFNVDBff_r6Y_k1RuTFOntI8.eyJ1c2VyX2lkIjoiMjE4NDcxIiwiYWxnb3JpdGhtIjoiSE1BQy1TSEEyNTYi"
@@ -279,3 +292,10 @@ class TestProofs:
             assert (response.status, "ghi nhận" in await response.text()) == (200, True)
         async with client.get("/webhooks/facebook/deletion/NONE") as response:
             assert response.status == 404
+        erasures = SqlErasures(database, clock)
+        [event] = await erasures.waiting()
+        await parts.channels.open_conversation((await parts.directory.connected("facebook"))[0].channel_id, "218471")
+        await erasures.erase(event)
+        async with client.get(f"/webhooks{path}") as response:
+            assert (response.status, "xóa xong" in await response.text()) == (200, True)
+        assert await saved(database) == []
