@@ -40,9 +40,10 @@ class SystemClock:
 
 
 class System:
-    """Everything a process may need, made from the settings. Close it when done."""
+    """Everything a process may need, made from the settings; `knowledge` of another system, to share what it loaded.
+    Close it when done."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, knowledge: KnowledgeBase | None = None) -> None:
         self.settings = settings
         self.clock = SystemClock()
         self.database = Database(settings.database)
@@ -54,7 +55,7 @@ class System:
         self.redis = Redis.from_url(settings.redis_url) if settings.redis_url else None
         self.signals: Signals = RedisSignals(self.redis) if self.redis else LocalSignals()
         self.cache: Cache = RedisCache(self.redis) if self.redis else LocalCache()
-        self.knowledge = KnowledgeBase(self.revisions, self.clock, files.read_search_texts())
+        self.knowledge = knowledge or KnowledgeBase(self.revisions, self.clock, files.read_search_texts())
         self.nlu = RasaClient(
             self.nlu_urls,
             self.nlu_token,
@@ -127,8 +128,8 @@ class System:
 
 
 @asynccontextmanager
-async def opened(settings: Settings) -> AsyncIterator[System]:
-    system = System(settings)
+async def opened(settings: Settings, knowledge: KnowledgeBase | None = None) -> AsyncIterator[System]:
+    system = System(settings, knowledge)
     try:
         yield system
     finally:
