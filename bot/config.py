@@ -20,6 +20,13 @@ class Settings(BaseSettings):
 
     database_url: str | None = Field(None, description="Database; default: SQLite in the data folder.")
     redis_url: str | None = Field(None, description="Redis for many processes; default: within the process.")
+    secret_key: SecretStr | None = Field(
+        None, description="Key the channels' secrets are encrypted with; default: made and kept in the data folder."
+    )
+    zalo_api_url: str = Field("https://openapi.zalo.me", description="Zalo's OA API.")
+    zalo_oauth_url: str = Field("https://oauth.zaloapp.com", description="Where Zalo's tokens are renewed.")
+    zalo_business_url: str = Field("https://business.openapi.zalo.me", description="Zalo's API of ZBS templates.")
+    facebook_graph_url: str = Field("https://graph.facebook.com", description="Facebook's Graph API.")
     nlu_urls: str | None = Field(None, description="Rasa servers, separated by spaces; default: one started here.")
     nlu_token: SecretStr | None = Field(None, description="Token of the Rasa servers; default: made and kept here.")
     nlu_port: int = Field(5005, ge=1, le=65535, description="Port on 127.0.0.1 of the Rasa server started here.")
@@ -47,6 +54,15 @@ class Settings(BaseSettings):
         if not all(part.startswith(schemes) for part in address.split()):
             raise ValueError(f"ghi địa chỉ bắt đầu bằng {' hoặc '.join(schemes)}")
         return address.strip()
+
+    @field_validator("secret_key")
+    @classmethod
+    def _long_enough(cls, key: SecretStr | None) -> SecretStr | None:
+        if key is None or not key.get_secret_value().strip():
+            return None
+        if len(key.get_secret_value()) < 16:
+            raise ValueError("cần ít nhất 16 ký tự; tạo bằng: openssl rand -base64 32")
+        return key
 
     @field_validator("data_dir")
     @classmethod

@@ -24,6 +24,33 @@ EVENT_RETRY = timedelta(seconds=2)
 OUTBOX_LEASE = timedelta(seconds=60)
 OUTBOX_ATTEMPTS = 8
 OUTBOX_BACKOFF_MAX = timedelta(minutes=30)
+ECHO_WAIT = timedelta(seconds=30)
+"""After a send whose result is unknown, so long the platform's echo is awaited before the one retry."""
+TOKEN_RETRY = timedelta(minutes=5)
+"""A channel whose credentials are dead is probed with one message so often."""
+SENDS_PER_SECOND = {"zalo": 40.0, "facebook": 30.0}
+"""A channel's even rate: Zalo allows 4,000 calls a minute, Facebook's page inbox stops above 40 messages a second."""
+SEND_BURST = timedelta(seconds=1)
+OUTBOX_OVERDUE = timedelta(minutes=10)
+"""A message that waits longer is listed as stuck."""
+
+BURST_WINDOW = timedelta(seconds=1.5)
+"""After a picture or a place, so long what belongs to it is awaited: an album, words, a pin make one turn."""
+BURST_EVENTS = 20
+STAFF_QUIET = timedelta(hours=12)
+"""After a person answered in the platform's own tool the assistant keeps quiet so long."""
+WEBHOOK_BYTES = 1024 * 1024
+CHANNELS_CACHE = timedelta(seconds=10)
+"""How long a web process trusts its copy of the channels and their secrets."""
+
+MEDIA_BYTES = 10_000_000
+MEDIA_SECONDS = 20.0
+MEDIA_PIXELS = 50_000_000
+"""All frames of a picture together; more is taken for a decompression bomb."""
+MEDIA_ATTEMPTS = 4
+MEDIA_RETRY = timedelta(seconds=20)
+MEDIA_LEASE = timedelta(seconds=90)
+MEDIA_ORPHAN_AGE = timedelta(hours=1)
 
 STATE_LIFETIME = timedelta(hours=12)
 """A conversation's context is forgotten after this silence; its messages are kept until retention."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Coroutine
 from dataclasses import asdict
+from datetime import datetime
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -12,7 +14,7 @@ import typer
 from pydantic import ValidationError
 from rich.markup import escape
 
-from bot import evaluation, evaluation_report, running
+from bot import connecting, evaluation, evaluation_report, running
 from bot.checking import check_everything
 from bot.config import PREFIX, Settings
 from bot.conversation import converse
@@ -31,6 +33,15 @@ app = typer.Typer(
 )
 importing = typer.Typer(help="Nhập dữ liệu đã công bố từ tệp YAML.", no_args_is_help=True)
 app.add_typer(importing, name="import")
+channel = typer.Typer(help="Kênh Zalo và Facebook của đơn vị.", no_args_is_help=True)
+app.add_typer(channel, name="channel")
+outbox = typer.Typer(help="Tin gửi đi.", no_args_is_help=True)
+app.add_typer(outbox, name="outbox")
+
+
+class Platform(StrEnum):
+    ZALO = "zalo"
+    FACEBOOK = "facebook"
 
 
 def settings() -> Settings:
@@ -115,11 +126,21 @@ def migrate() -> None:
 
 
 @app.command()
-def check() -> None:
+def check(
+    ledger: Annotated[bool, typer.Option("--ledger", help="Đối chiếu sổ tin của một ngày.")] = False,
+    day: Annotated[
+        datetime | None, typer.Option(help="Ngày đối chiếu; mặc định hôm nay.", formats=["%Y-%m-%d"])
+    ] = None,
+) -> None:
     """Nêu từng phần hỏng và cách sửa."""
 
     async def body(system: System) -> None:
-        if not await check_everything(system):
+        if ledger:
+            sound = await connecting.check_ledger(system, day.date() if day else None)
+        else:
+            sound = await check_everything(system)
+            sound = await connecting.channels_sound(system) and sound
+        if not sound:
             raise typer.Exit(1)
 
     _started(body, quiet=True)
@@ -193,6 +214,43 @@ def evaluate(
 def chat(unit: Annotated[str | None, typer.Option(help="Đơn vị trả lời.")] = None) -> None:
     """Trò chuyện trong cửa sổ lệnh."""
     _started(lambda system: converse(system, unit), quiet=True)
+
+
+@channel.command("add")
+def channel_add(
+    platform: Annotated[Platform, typer.Argument(help="zalo hoặc facebook.")],
+    unit: Annotated[str, typer.Option(help="Đơn vị mà kênh phục vụ.")],
+    config: Annotated[Path, typer.Option(help="Tệp TOML có mã và khóa của kênh.")],
+) -> None:
+    """Thêm kênh, hoặc thay khóa của kênh đã có."""
+    _started(lambda system: connecting.add_channel(system, platform.value, unit, config), quiet=True)
+
+
+@channel.command("list")
+def channel_list() -> None:
+    """Các kênh và điều cần xử lý."""
+    _started(connecting.list_channels, quiet=True)
+
+
+@channel.command("off")
+def channel_off(platform: Annotated[Platform, typer.Argument()], account: Annotated[str, typer.Argument()]) -> None:
+    """Tắt một kênh."""
+    _started(lambda system: connecting.switch_off(system, platform.value, account), quiet=True)
+
+
+@outbox.command("stuck")
+def outbox_stuck() -> None:
+    """Tin chưa gửi được và lý do."""
+    _started(connecting.show_stuck, quiet=True)
+
+
+@outbox.command("resend")
+def outbox_resend(
+    message: Annotated[int | None, typer.Argument(help="Số của tin.")] = None,
+    channel: Annotated[str | None, typer.Option(help="Mọi tin bị kẹt của một kênh, dạng zalo:MÃ.")] = None,
+) -> None:
+    """Gửi lại."""
+    _started(lambda system: connecting.send_again(system, message, channel), quiet=True)
 
 
 @importing.command("procedures")

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from bot.domain.channels import Credentials, Outgoing, TokenPair
+from bot.domain.channels import Credentials, Inbound, Outgoing, Saved, TokenPair
 from bot.domain.meaning import Meaning
 from bot.domain.messages import Delivery, Event, InboundMessage, StoredMessage, Turn
 
@@ -52,8 +52,13 @@ class Inbox(Protocol):
     async def save(self, channel_id: int, messages: Sequence[InboundMessage]) -> list[tuple[int, int]]:
         """Saves events, each once however often it arrives: (conversation id, sequence number) for each."""
 
+    async def save_events(self, channel_id: int, events: Sequence[Inbound]) -> Saved:
+        """Saves events of a platform, each once however often it arrives, and closes those that need no answer, with
+        their effect, in the same transaction."""
+
     async def claim(self, owner: str) -> Event | None:
-        """The oldest unhandled event of a conversation nobody holds, now held by `owner` for a while."""
+        """The oldest unhandled event of a conversation nobody holds, with what belongs to it (an album, words, a
+        pin), now held by `owner` for a while."""
 
     async def finish(self, event: Event, owner: str, turn: Turn) -> None:
         """In one transaction: state, messages, outbox rows, outcome. Raises LeaseLostError, writing nothing."""
@@ -66,9 +71,19 @@ class Outbox(Protocol):
     async def claim(self, platforms: Sequence[str]) -> Delivery | None:
         """The oldest message due on these platforms whose conversation has nothing older unsent."""
 
+    async def accepted(self, delivery: Delivery, message_id: str) -> None:
+        """Commits that the platform accepted the next part."""
+
     async def close(self, delivery: Delivery, outcome: str, reason: str | None = None) -> None: ...
 
     async def retry(self, delivery: Delivery, after: timedelta, reason: str) -> None: ...
+
+    async def await_echo(self, delivery: Delivery, wait: timedelta, reason: str, known_parts: int) -> None:
+        """The platform may have accepted the part after the `known_parts`: nothing is sent until its echo came or
+        `wait` has passed."""
+
+    async def pause(self, delivery: Delivery, wait: timedelta, reason: str, *, alarm: bool) -> None:
+        """Nothing of the whole channel is sent for a while; this try is not counted."""
 
 
 class Transcripts(Protocol):
@@ -111,10 +126,35 @@ class PlatformConnector(Protocol):
         Raises SendFailedError."""
 
 
-class Connector(Protocol):
-    """One platform's way out. Signature checks and parsing of platforms live beside it as plain functions."""
+class Gateway(Protocol):
+    """One platform's way in: checks and reads what it posts. Pure; no method raises, whatever arrives."""
 
     platform: str
 
-    async def send(self, delivery: Delivery) -> None:
-        """Returns when the platform accepted the message. Raises SendFailedError."""
+    def accounts(self, body: object) -> set[str]:
+        """The accounts (OAs, pages) a decoded body speaks of."""
+
+    def verify(self, raw: bytes, body: object, headers: Mapping[str, str], known: Credentials) -> str | None:
+        """The variant of the signature that matched these secrets; None: refused."""
+
+    def is_signed(self, headers: Mapping[str, str]) -> bool: ...
+
+    def challenge(self, query: Mapping[str, str], known: Credentials) -> str | None:
+        """What to answer when the platform asks whether the address is ours; None: refused."""
+
+    def parse(self, body: object, known: Credentials) -> list[tuple[str, Inbound]]:
+        """Every event of the body, with the account it is for."""
+
+
+class MediaStore(Protocol):
+    """Where citizens' files lie: a folder, or a bucket. A key is safe in a path and says nothing about the citizen."""
+
+    async def put(self, key: str, content: bytes) -> None: ...
+
+    async def open(self, key: str) -> bytes:
+        """Raises LookupError."""
+
+    async def delete(self, key: str) -> None:
+        """Does nothing when it is gone already."""
+
+    async def keys(self, older_than: timedelta) -> list[str]: ...

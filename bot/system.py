@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import socket
 from collections.abc import AsyncIterator
@@ -9,26 +10,45 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
+import aiohttp
 from aiohttp import web
 from redis.asyncio import Redis
 
-from bot import limits
+from bot import limits, platforms
 from bot.config import Settings
-from bot.ports import Cache, Connector, Signals
+from bot.domain.errors import SendFailedError
+from bot.media import Fetcher, sources
+from bot.ports import Cache, PlatformConnector, Signals
+from bot.sender import Sender
 from bot.services.assistant import Assistant
 from bot.services.knowledge import KnowledgeBase
 from bot.storage import migrate
+from bot.storage.attachments import SqlMedia
 from bot.storage.channels import Channels
 from bot.storage.coordination import LocalCache, LocalSignals, RedisCache, RedisSignals
+from bot.storage.credentials import Seal, SqlCredentials, kept_key
 from bot.storage.database import Database
+from bot.storage.directory import Directory
+from bot.storage.files import FolderStore
 from bot.storage.inbox import SqlInbox
-from bot.storage.outbox import SqlOutbox
+from bot.storage.leases import SharedLeases
+from bot.storage.outbox import SqlOutbox, key_of
 from bot.storage.revisions import Revisions
 from bot.storage.transcripts import SqlTranscripts
 from bot.supervisor import RasaProcess, kept_token
 from bot.web.app import create_app
-from bot.worker import Sender, Timekeeper, Worker
+from bot.web.webhooks import Platforms
+from bot.worker import Timekeeper, Worker
+from connectors.facebook.api import GraphApi
+from connectors.facebook.connector import FacebookConnector
 from connectors.web_chat.connector import WebChatConnector
+from connectors.zalo import verification
+from connectors.zalo.alarms import Alarms
+from connectors.zalo.api import ZaloApi
+from connectors.zalo.connector import ZaloConnector
+from connectors.zalo.http import Http
+from connectors.zalo.oauth import OAuth
+from connectors.zalo.tokens import TokenKeeper
 from knowledge import files
 from knowledge.emergencies import EmergencyRules
 from nlu.client import RasaClient
@@ -54,6 +74,14 @@ class System:
         self.transcripts = SqlTranscripts(self.database, self.clock)
         self.redis = Redis.from_url(settings.redis_url) if settings.redis_url else None
         self.signals: Signals = RedisSignals(self.redis) if self.redis else LocalSignals()
+        self.leases = SharedLeases(self.database, self.clock, self.redis)
+        self.seal = Seal(self.secret_key)
+        self.credentials = SqlCredentials(self.database, self.clock, self.seal)
+        self.zalo_alarms = Alarms(self.credentials)
+        self.directory = Directory(self.database, self.clock, self.seal)
+        self._session: aiohttp.ClientSession | None = None
+        self._connectors: dict[str, PlatformConnector] = {}
+        self._tokens: TokenKeeper | None = None
         self.cache: Cache = RedisCache(self.redis) if self.redis else LocalCache()
         self.knowledge = knowledge or KnowledgeBase(self.revisions, self.clock, files.read_search_texts())
         self.nlu = RasaClient(
@@ -79,6 +107,18 @@ class System:
         given = self.settings.nlu_token
         return given.get_secret_value() if given else kept_token(self.settings.data_dir)
 
+    @property
+    def secret_key(self) -> str:
+        given = self.settings.secret_key
+        return given.get_secret_value() if given else kept_key(self.settings.data_dir)
+
+    @property
+    def session(self) -> aiohttp.ClientSession:
+        """For calls to the platforms; needs a running loop."""
+        if self._session is None:
+            self._session = aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar())
+        return self._session
+
     async def prepare(self) -> None:
         """Migrates the database and publishes the sample commune into an empty one."""
         await migrate.upgrade(self.database)
@@ -100,26 +140,79 @@ class System:
     def web_app(self) -> web.Application:
         return create_app(
             self.settings, self.database, self.channels, self.inbox, self.transcripts, self.signals, self.knowledge,
-            self.clock,
+            self.clock, self.platforms(),
         )  # fmt: skip
+
+    def platforms(self) -> Platforms:
+        gateways = (platforms.ZaloGateway(), platforms.FacebookGateway())
+        return Platforms(
+            self.directory,
+            {one.platform: one for one in gateways},
+            verification.page_at,
+            verification.meta,
+            platforms.deletion_asked,
+        )
 
     def worker(self, number: int = 0) -> Worker:
         owner = f"{socket.gethostname()[:30]}:{os.getpid()}:{number}"
         return Worker(owner, self.inbox, self.assistant, self.signals, self.clock)
 
-    def connectors(self) -> dict[str, Connector]:
-        """The platforms this system sends to: the one table of connectors."""
-        return {WebChatConnector.platform: WebChatConnector(self.signals)}
+    def connectors(self) -> dict[str, PlatformConnector]:
+        """The platforms this system sends to: the one table of connectors, the same for all senders of a process."""
+        if self._connectors:
+            return self._connectors
+        graph = GraphApi(self.session, base_url=self.settings.facebook_graph_url)
+        chosen: tuple[PlatformConnector, ...] = (
+            WebChatConnector(self.signals),
+            FacebookConnector(graph, self.credentials, self.clock),
+            self._zalo_connector(),
+        )
+        self._connectors = {one.platform: one for one in chosen}
+        return self._connectors
 
-    def sender(self, connectors: dict[str, Connector] | None = None) -> Sender:
-        return Sender(self.outbox, self.connectors() if connectors is None else connectors, self.signals)
+    @property
+    def zalo_tokens(self) -> TokenKeeper:
+        if self._tokens is None:
+            oauth = OAuth(Http(self.session), self.clock, self.settings.zalo_oauth_url)
+            self._tokens = TokenKeeper(self.credentials, self.leases, oauth, self.clock, self.zalo_alarms)
+        return self._tokens
+
+    def _zalo_connector(self) -> ZaloConnector:
+        api = ZaloApi(
+            Http(self.session),
+            self.zalo_tokens,
+            self.zalo_alarms,
+            self.clock,
+            url=self.settings.zalo_api_url,
+            business_url=self.settings.zalo_business_url,
+        )
+        return ZaloConnector(api, self.clock)
+
+    async def renew_tokens(self) -> None:
+        """Every Zalo token that would soon end; a failure raises its alarm and is tried again the next hour."""
+        for channel in await self.directory.connected(ZaloConnector.platform):
+            with contextlib.suppress(SendFailedError):
+                await self.zalo_tokens.renew(channel.channel_id)
+
+    def fetcher(self) -> Fetcher:
+        urls = {"zalo": self.settings.zalo_api_url, "facebook": self.settings.facebook_graph_url}
+        store = FolderStore(self.settings.data_dir / "media")
+        return Fetcher(SqlMedia(self.database, self.clock), store, sources(platforms.MEDIA_HOSTS, urls), self.signals)
+
+    async def sweep_media(self) -> None:
+        await self.fetcher().sweep()
+
+    def sender(self, connectors: dict[str, PlatformConnector] | None = None) -> Sender:
+        return Sender(self.outbox, self.connectors() if connectors is None else connectors, self.signals, key_of)
 
     def timekeeper(self) -> Timekeeper:
-        return Timekeeper(self.transcripts)
+        return Timekeeper(self.transcripts, (self.renew_tokens, self.sweep_media))
 
     async def close(self) -> None:
         async with AsyncExitStack() as stack:
             stack.push_async_callback(self.database.dispose)
+            if self._session is not None:
+                stack.push_async_callback(self._session.close)
             if self.redis is not None:
                 stack.push_async_callback(self.redis.aclose)
             if isinstance(self.signals, RedisSignals | LocalSignals):

@@ -1,31 +1,33 @@
-"""The loops behind the web: answering events, sending the outbox, keeping time."""
+"""The loops behind the web: answering events, keeping time. bot/sender.py is the one that sends."""
 
 from __future__ import annotations
 
 import asyncio
-import random
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 
 import structlog
 from prometheus_client import Counter, Histogram
 
 from bot import limits
-from bot.domain.errors import LeaseLostError, SendFailedError, StorageUnavailableError
-from bot.domain.messages import Delivery, Event
-from bot.ports import Clock, Connector, Inbox, Outbox, Signals
+from bot.domain.channels import Kind
+from bot.domain.errors import LeaseLostError, StorageUnavailableError
+from bot.domain.messages import Event, Outcome, Turn
+from bot.ports import Clock, Inbox, Signals
+from bot.sender import OUTBOX_TOPIC
 from bot.services.assistant import Assistant
 from bot.storage.transcripts import SqlTranscripts
 
 log = structlog.get_logger("worker")
 
 INBOX_TOPIC = "inbox"
-OUTBOX_TOPIC = "outbox"
+MEDIA_TOPIC = "media"
+GREETING = "start"
+"""The payload that opens a conversation, whatever the platform called its own."""
 RETENTION_INTERVAL = timedelta(hours=1)
 
 ANSWERED = Counter("thanthien_events_total", "Inbound events by outcome", ["outcome"])
 ANSWER_SECONDS = Histogram("thanthien_answer_seconds", "From claim to committed answer")
-SENT = Counter("thanthien_outbox_total", "Outbox rows by outcome", ["platform", "outcome"])
 
 
 def chat_topic(conversation_id: int) -> str:
@@ -71,9 +73,7 @@ class Worker:
             if event.attempts > limits.EVENT_ATTEMPTS:
                 turn = self._assistant.apology(event.unit_id, event.state)
             else:
-                turn = await self._assistant.turn(
-                    event.unit_id, event.state, event.text, event.payload, self._clock.now()
-                )
+                turn = await self._turn(event)
             await self._inbox.finish(event, self._owner, turn)
         except LeaseLostError:
             log.warning("event.lease_lost", event_id=event.id)
@@ -85,78 +85,42 @@ class Worker:
             log.error("event.failed", event_id=event.id, attempt=event.attempts, error=type(error).__name__)
             await self._inbox.postpone(event, self._owner)
             return
-        ANSWERED.labels(turn.outcome.value).inc()
+        ANSWERED.labels(turn.outcome.value).inc(1 + len(event.with_ids))
         log.info("event.closed", event_id=event.id, outcome=turn.outcome.value, intent=turn.intent)
         await self._signals.notify(OUTBOX_TOPIC)
         await self._signals.notify(chat_topic(event.conversation_id))
 
-
-class Sender:
-    """Sends outbox rows, in order within each conversation, until they are sent or a person must look."""
-
-    def __init__(self, outbox: Outbox, connectors: Mapping[str, Connector], signals: Signals) -> None:
-        self._outbox = outbox
-        self._connectors = connectors
-        self._signals = signals
-
-    async def run(self) -> None:
-        subscription = self._signals.subscribe(OUTBOX_TOPIC)
-        try:
-            while True:
-                try:
-                    while await self.step():
-                        pass
-                except StorageUnavailableError as error:
-                    log.warning("sender.storage_unavailable", error=str(error))
-                    await asyncio.sleep(limits.POLL_INTERVAL)
-                await subscription.wait(limits.POLL_INTERVAL)
-        finally:
-            await subscription.close()
-
-    async def step(self) -> bool:
-        """Sends one message if one is due."""
-        delivery = await self._outbox.claim(sorted(self._connectors))
-        if delivery is None:
-            return False
-        failure = await self._failure_of(delivery)
-        if failure is not None:
-            if failure.retry_after is not None and delivery.attempts < limits.OUTBOX_ATTEMPTS:
-                after = timedelta(seconds=max(failure.retry_after, 2**delivery.attempts * random.uniform(0.5, 1)))  # noqa: S311
-                await self._outbox.retry(delivery, min(after, limits.OUTBOX_BACKOFF_MAX), failure.reason)
-                SENT.labels(delivery.platform, "retry").inc()
-                return True
-            await self._outbox.close(delivery, failure.outcome, failure.reason)
-            SENT.labels(delivery.platform, failure.outcome).inc()
-            log.error("outbox.stuck", outbox_id=delivery.id, outcome=failure.outcome, reason=failure.reason)
-            return True
-        await self._outbox.close(delivery, "sent")
-        SENT.labels(delivery.platform, "sent").inc()
-        return True
-
-    async def _failure_of(self, delivery: Delivery) -> SendFailedError | None:
-        try:
-            await self._connectors[delivery.platform].send(delivery)
-        except SendFailedError as error:
-            return error
-        except Exception as error:
-            # A fault of the connector must not stop the messages of the others.
-            log.error("outbox.failed", outbox_id=delivery.id, attempt=delivery.attempts, error=type(error).__name__)
-            return SendFailedError(type(error).__name__, retry_after=0)
-        return None
+    async def _turn(self, event: Event) -> Turn:
+        if event.kind == Kind.SHARED_INFO:
+            # No form asks for it yet; it is kept with the event for staff.
+            return Turn(Outcome.IGNORED, (), event.state, reason="shared_info_kept")
+        payload = GREETING if event.kind == Kind.OPENED else event.payload
+        return await self._assistant.turn(event.unit_id, event.state, event.text, payload, self._clock.now())
 
 
 class Timekeeper:
-    """The clock process: forgets old conversations."""
+    """The clock process: forgets old conversations, and does the other hourly `jobs`."""
 
-    def __init__(self, transcripts: SqlTranscripts) -> None:
+    def __init__(self, transcripts: SqlTranscripts, jobs: Sequence[Callable[[], Awaitable[None]]] = ()) -> None:
         self._transcripts = transcripts
+        self._jobs = (self._forget, *jobs)
 
     async def run(self) -> None:
         while True:
-            try:
-                forgotten = await self._transcripts.forget_old()
-                if forgotten:
-                    log.info("retention.done", conversations=forgotten)
-            except StorageUnavailableError as error:
-                log.warning("retention.failed", error=str(error))
+            for job in self._jobs:
+                await self._guarded(job)
             await asyncio.sleep(RETENTION_INTERVAL.total_seconds())
+
+    async def _forget(self) -> None:
+        forgotten = await self._transcripts.forget_old()
+        if forgotten:
+            log.info("retention.done", conversations=forgotten)
+
+    async def _guarded(self, job: Callable[[], Awaitable[None]]) -> None:
+        """One job that fails leaves the others their hour."""
+        try:
+            await job()
+        except StorageUnavailableError as error:
+            log.warning("clock.storage_unavailable", job=job.__name__, error=str(error))
+        except Exception as error:
+            log.exception("clock.failed", job=job.__name__, error=type(error).__name__)

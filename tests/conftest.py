@@ -23,6 +23,7 @@ from bot.storage.revisions import Revisions
 from bot.storage.transcripts import SqlTranscripts
 from knowledge import files
 from knowledge.emergencies import EmergencyRules
+from knowledge.files import SearchTexts
 from tests.fakes import FakeClock, FakeNlu
 
 MONDAY_MORNING = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
@@ -113,9 +114,14 @@ async def published(
     return revisions
 
 
+@pytest.fixture(scope="session")
+def search_texts() -> SearchTexts:
+    return files.read_search_texts()
+
+
 @pytest.fixture
-async def knowledge(published: Revisions, clock: FakeClock) -> KnowledgeBase:
-    base = KnowledgeBase(published, clock, files.read_search_texts())
+async def knowledge(published: Revisions, clock: FakeClock, search_texts: SearchTexts) -> KnowledgeBase:
+    base = KnowledgeBase(published, clock, search_texts)
     await base.refresh()
     return base
 

@@ -74,10 +74,20 @@ class Inbound:
 
 
 @dataclass(frozen=True, slots=True)
+class Saved:
+    """What became of a batch: `new` events, `duplicates` known before, `waiting` for an answer."""
+
+    new: int = 0
+    duplicates: int = 0
+    waiting: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Outgoing:
     """A message to send. `key`: ours, the same in every attempt (given to the platform as metadata where it takes
     one, so that an echo can be matched). `parts_sent`: parts the platform accepted in earlier attempts.
-    `by_staff`: typed by a person. `last_inbound_at`: when the citizen last did something that opens the window."""
+    `by_staff`: typed by a person. `last_inbound_at`: when the citizen last did something that opens the window.
+    `conversation_id`: ours."""
 
     key: str
     channel_id: int
@@ -87,6 +97,7 @@ class Outgoing:
     parts_sent: int = 0
     by_staff: bool = False
     last_inbound_at: datetime | None = None
+    conversation_id: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,10 @@ class StorageUnavailableError(ThanThienError):
     """The database cannot be read or written now; the sender of the message must try again."""
 
 
+class SecretsUnreadableError(ThanThienError):
+    """The channels' secrets were encrypted with another key than the present one."""
+
+
 class LeaseLostError(ThanThienError):
     """Another worker took the conversation over; nothing of this attempt was written."""
 

@@ -105,11 +105,17 @@ class Event:
     received_at: datetime
     state: dict[str, Any]
     """The conversation's stored state; empty when none or its lifetime has passed."""
+    kind: str = "message"
+    with_ids: tuple[int, ...] = ()
+    """The later events of the same burst; their words are in `text`, one line each."""
+    attachments: tuple[dict[str, Any], ...] = ()
+    """Of the whole burst, as bot.domain.channels.Attachment."""
 
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """An outbox row a sender has claimed."""
+    """An outbox row a sender has claimed. `uncertain`: an earlier attempt may have arrived and its echo was awaited in
+    vain. `alarm`: what the channel's administrator must mend."""
 
     id: int
     conversation_id: int
@@ -118,6 +124,26 @@ class Delivery:
     citizen_id: str
     attempts: int
     reply: Reply
+    account: str = ""
+    parts_sent: int = 0
+    by_staff: bool = False
+    last_inbound_at: datetime | None = None
+    uncertain: bool = False
+    alarm: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Stuck:
+    """An outbox row a person must look at; without an outcome it waits, for longer than it should."""
+
+    id: int
+    platform: str
+    account: str
+    outcome: str | None
+    reason: str | None
+    attempts: int
+    parts_sent: int
+    created_at: datetime
 
 
 @dataclass(frozen=True, slots=True)

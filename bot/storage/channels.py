@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.ports import Clock
 from bot.storage.database import Database
-from bot.storage.tables import channels, citizens, conversations
+from bot.storage.tables import channels, citizens, conversations, events
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +72,16 @@ class Channels:
         async with self._database.write() as connection:
             return await ensure_conversation(connection, channel_id, citizen_id, self._clock)
 
+    async def is_saved(self, platform: str, external_id: str) -> bool:
+        """Whether a channel of the platform has such an event."""
+        query = (
+            select(events.c.id)
+            .join(channels, channels.c.id == events.c.channel_id)
+            .where(channels.c.platform == platform, events.c.external_id == external_id)
+        )
+        async with self._database.read() as connection:
+            return (await connection.execute(query)).first() is not None
+
     async def forget(self, conversation_id: int) -> None:
         """Deletes a conversation with all its events, messages and outbox rows, and the citizen's identity."""
         async with self._database.write() as connection:
@@ -82,15 +92,9 @@ class Channels:
 
 async def ensure_conversation(connection: AsyncConnection, channel_id: int, citizen_id: str, clock: Clock) -> int:
     """The id of the citizen's conversation on a channel, made when it does not exist; its row is locked."""
-    query = (
-        select(conversations.c.id)
-        .join(citizens, citizens.c.id == conversations.c.citizen_id)
-        .where(citizens.c.channel_id == channel_id, citizens.c.external_id == citizen_id)
-        .with_for_update(of=conversations)
-    )
-    found = (await connection.execute(query)).scalar()
+    found = await find_conversation(connection, channel_id, citizen_id)
     if found is not None:
-        return int(found)
+        return found
     now = clock.now()
     await connection.execute(
         insert_ignore(connection, citizens).values(channel_id=channel_id, external_id=citizen_id, created_at=now)
@@ -105,4 +109,18 @@ async def ensure_conversation(connection: AsyncConnection, channel_id: int, citi
             created_at=now,
         )
     )
-    return int((await connection.execute(query)).scalar_one())
+    made = await find_conversation(connection, channel_id, citizen_id)
+    assert made is not None  # noqa: S101  (inserted above)
+    return made
+
+
+async def find_conversation(connection: AsyncConnection, channel_id: int, citizen_id: str) -> int | None:
+    """The id of the citizen's conversation on a channel; its row is locked."""
+    query = (
+        select(conversations.c.id)
+        .join(citizens, citizens.c.id == conversations.c.citizen_id)
+        .where(citizens.c.channel_id == channel_id, citizens.c.external_id == citizen_id)
+        .with_for_update(of=conversations)
+    )
+    found = (await connection.execute(query)).scalar()
+    return int(found) if found is not None else None

@@ -52,6 +52,26 @@ class Database:
             _raise_if_passing(error)
             raise
 
+    @asynccontextmanager
+    async def restructure(self) -> AsyncIterator[AsyncConnection]:
+        """A transaction for migrations. SQLite rebuilds a table by dropping it, which must not delete the rows
+        that refer to it: foreign keys are off meanwhile, and checked before the commit."""
+        try:
+            async with self.engine.connect() as connection:
+                connection = await connection.execution_options(than_thien_write=True, than_thien_restructure=True)
+                async with connection.begin():
+                    yield connection
+                    if self.is_sqlite:
+                        broken = (await connection.exec_driver_sql("PRAGMA foreign_key_check")).all()
+                        if broken:
+                            raise RuntimeError(f"the migration breaks {len(broken)} references")
+        except (DBAPIError, PoolTimeoutError, OSError) as error:
+            _raise_if_passing(error)
+            raise
+        finally:
+            if self.is_sqlite:
+                await self.engine.dispose()  # the next connections check foreign keys again
+
     async def dispose(self) -> None:
         await self.engine.dispose()
 
@@ -107,7 +127,10 @@ def _engine(url: str) -> AsyncEngine:
 
     @event.listens_for(engine.sync_engine, "begin")
     def _begin(connection: Any) -> None:
-        write = connection.get_execution_options().get("than_thien_write")
+        options = connection.get_execution_options()
+        if options.get("than_thien_restructure"):
+            connection.exec_driver_sql("PRAGMA foreign_keys=OFF")
+        write = options.get("than_thien_write")
         connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
 
     return engine

@@ -5,16 +5,38 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import timedelta
+from typing import Any
 
-from sqlalchemy import insert, or_, select, update
+from sqlalchemy import Row, insert, or_, select, update
 
 from bot import limits
+from bot.domain.channels import Inbound, Kind, Saved
 from bot.domain.errors import LeaseLostError
 from bot.domain.messages import Event, InboundMessage, Outcome, Reply, Turn
 from bot.ports import Clock
+from bot.storage.arrivals import Arrivals, is_part_of_burst
 from bot.storage.channels import ensure_conversation, insert_ignore
 from bot.storage.database import Database
 from bot.storage.tables import channels, conversations, events, messages, outbox
+
+_CLAIM_TRIES = 5
+
+
+def burst_of(waiting: Sequence[Row[Any]]) -> list[Row[Any]]:
+    """The oldest waiting event and what belongs to it: neighbours that came shortly after one another and of which at
+    least one is a picture, a file or a place. Words after words are turns of their own, and so is a tap."""
+    burst: list[Row[Any]] = []
+    for event in sorted(waiting, key=lambda one: (one.sent_at or one.received_at, one.id)):
+        if burst and not _belong_together(burst[-1], event):
+            break
+        burst.append(event)
+    return burst
+
+
+def _belong_together(one: Row[Any], other: Row[Any]) -> bool:
+    messages_only = one.kind == other.kind == Kind.MESSAGE and one.payload is None and other.payload is None
+    near = abs(other.received_at - one.received_at) <= limits.BURST_WINDOW
+    return messages_only and near and any(is_part_of_burst(each.attachments or ()) for each in (one, other))
 
 
 class SqlInbox:
@@ -45,6 +67,11 @@ class SqlInbox:
                 )
                 event_id = inserted.scalar()
                 if event_id is None:
+                    await connection.execute(
+                        update(events)
+                        .where(events.c.channel_id == channel_id, events.c.external_id == message.external_id)
+                        .values(duplicates=events.c.duplicates + 1)
+                    )
                     known = (
                         select(events.c.conversation_id, messages.c.seq)
                         .join(messages, messages.c.event_id == events.c.id)
@@ -77,44 +104,74 @@ class SqlInbox:
                 saved[place] = (conversation_id, seq)
         return saved
 
+    async def save_events(self, channel_id: int, batch: Sequence[Inbound]) -> Saved:
+        async with self._database.write() as connection:
+            return await Arrivals(connection, channel_id, self._clock).save(batch)
+
     async def claim(self, owner: str) -> Event | None:
+        for _ in range(_CLAIM_TRIES):
+            found, event = await self._try_claim(owner)
+            if found:
+                return event
+        return None
+
+    async def _try_claim(self, owner: str) -> tuple[bool, Event | None]:
+        """Whether it is known what is next, and what it is; not known when another worker was quicker."""
         now = self._clock.now()
         free = or_(conversations.c.lease_until.is_(None), conversations.c.lease_until < now)
-        oldest = (
-            select(events, conversations.c.state, conversations.c.state_expires_at, channels.c.unit_id)
+        complete = or_(conversations.c.burst_until.is_(None), conversations.c.burst_until <= now)
+        next_up = (
+            select(conversations.c.id, conversations.c.state, conversations.c.state_expires_at, channels.c.unit_id)
+            .select_from(events)
             .join(conversations, conversations.c.id == events.c.conversation_id)
             .join(channels, channels.c.id == events.c.channel_id)
-            .where(events.c.outcome.is_(None), free)
+            .where(events.c.outcome.is_(None), free, complete)
             .order_by(events.c.id)
             .limit(1)
             .with_for_update(of=conversations, skip_locked=True)
         )
         async with self._database.write() as connection:
-            row = (await connection.execute(oldest)).first()
+            row = (await connection.execute(next_up)).first()
             if row is None:
-                return None
+                return True, None
+            # Asked again under the lock: the last worker may have answered between the look and the lock.
+            waiting = (
+                select(events)
+                .where(events.c.conversation_id == row.id, events.c.outcome.is_(None))
+                .order_by(events.c.id)
+                .limit(limits.BURST_EVENTS)
+            )
+            burst = burst_of((await connection.execute(waiting)).all())
+            if not burst:
+                return False, None
             claimed = await connection.execute(
                 update(conversations)
-                .where(conversations.c.id == row.conversation_id, free)
+                .where(conversations.c.id == row.id, free, complete)
                 .values(lease_owner=owner, lease_until=now + limits.EVENT_LEASE)
             )
             if claimed.rowcount != 1:
-                return None
-            await connection.execute(update(events).where(events.c.id == row.id).values(attempts=events.c.attempts + 1))
+                return False, None
+            ids = [one.id for one in burst]
+            await connection.execute(update(events).where(events.c.id.in_(ids)).values(attempts=events.c.attempts + 1))
         fresh = row.state_expires_at is not None and row.state_expires_at > now
-        return Event(
-            id=row.id,
-            conversation_id=row.conversation_id,
+        first = burst[0]
+        return True, Event(
+            id=first.id,
+            conversation_id=row.id,
             unit_id=row.unit_id,
-            text=row.text,
-            payload=row.payload,
-            attempts=row.attempts + 1,
-            received_at=row.received_at,
+            text="\n".join(one.text for one in burst if one.text),
+            payload=first.payload,
+            attempts=max(one.attempts for one in burst) + 1,
+            received_at=first.received_at,
             state=dict(row.state) if fresh else {},
+            kind=first.kind,
+            with_ids=tuple(ids[1:]),
+            attachments=tuple(attachment for one in burst for attachment in one.attachments or ()),
         )
 
     async def finish(self, event: Event, owner: str, turn: Turn) -> None:
         now = self._clock.now()
+        ids = [event.id, *event.with_ids]
         async with self._database.write() as connection:
             released = await connection.execute(
                 update(conversations)
@@ -132,10 +189,10 @@ class SqlInbox:
             next_seq = released.scalar()
             closed = await connection.execute(
                 update(events)
-                .where(events.c.id == event.id, events.c.outcome.is_(None))
-                .values(outcome=turn.outcome.value, reason=turn.reason, closed_at=now)
+                .where(events.c.id.in_(ids), events.c.outcome.is_(None))
+                .values(outcome=turn.outcome.value, reason=turn.reason, closed_at=now, turn_id=event.id)
             )
-            if next_seq is None or closed.rowcount != 1:
+            if next_seq is None or closed.rowcount != len(ids):
                 raise LeaseLostError
             meta = {
                 "outcome": turn.outcome.value,

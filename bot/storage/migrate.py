@@ -23,12 +23,12 @@ def _config(connection: Connection | None = None) -> Config:
 
 
 async def upgrade(database: Database, revision: str = "head") -> None:
-    async with database.write() as connection:
+    async with database.restructure() as connection:
         await connection.run_sync(lambda sync: command.upgrade(_config(sync), revision))
 
 
 async def downgrade(database: Database, revision: str) -> None:
-    async with database.write() as connection:
+    async with database.restructure() as connection:
         await connection.run_sync(lambda sync: command.downgrade(_config(sync), revision))
 
 

@@ -1,17 +1,39 @@
-"""Messages on their way out, in order per conversation."""
+"""Messages on their way out, in order per conversation, each part recorded as soon as the platform accepted it."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import exists, or_, select, update
+from sqlalchemy import ColumnElement, and_, case, exists, func, null, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import limits
-from bot.domain.messages import Delivery, Reply
+from bot.domain.messages import Delivery, Reply, Stuck
 from bot.ports import Clock
+from bot.storage.channels import insert_ignore
 from bot.storage.database import Database
-from bot.storage.tables import channels, citizens, conversations, messages, outbox
+from bot.storage.tables import channels, citizens, conversations, messages, outbox, outbox_parts
+
+SENT, UNREACHABLE = "sent", "unreachable"
+UNCERTAIN_REASONS = "uncertain"
+"""How the reason of a message begins that was given up in doubt whether it arrived."""
+SENDING_ALARM = "send:"
+"""Alarms raised by a failed send; only these end with the next message that goes through."""
+_KEY = re.compile(r"tt-(\d{1,18})(?:\D.*)?", re.DOTALL)
+_CLAIM_TRIES = 5
+
+
+def key_of(outbox_id: int) -> str:
+    """What the platform is given to hand back with the echo."""
+    return f"tt-{outbox_id}"
+
+
+def id_of(key: object) -> int | None:
+    found = _KEY.fullmatch(key) if isinstance(key, str) else None
+    return int(found[1]) if found else None
 
 
 class SqlOutbox:
@@ -20,6 +42,14 @@ class SqlOutbox:
         self._clock = clock
 
     async def claim(self, platforms: Sequence[str]) -> Delivery | None:
+        for _ in range(_CLAIM_TRIES):
+            claimed, delivery = await self._try_claim(platforms)
+            if claimed:
+                return delivery
+        return None
+
+    async def _try_claim(self, platforms: Sequence[str]) -> tuple[bool, Delivery | None]:
+        """Whether it is known what is due, and what it is; not known when another sender was quicker."""
         now = self._clock.now()
         earlier = outbox.alias()
         nothing_older = ~exists().where(
@@ -28,21 +58,33 @@ class SqlOutbox:
             earlier.c.outcome.is_(None),
         )
         free = or_(outbox.c.lease_until.is_(None), outbox.c.lease_until < now)
+        may_send = (
+            channels.c.active,
+            or_(channels.c.paused_until.is_(None), channels.c.paused_until <= now),
+            or_(channels.c.next_send_at.is_(None), channels.c.next_send_at <= now + limits.SEND_BURST),
+        )
         due = (
             select(
                 outbox.c.id,
                 outbox.c.conversation_id,
-                conversations.c.channel_id,
-                channels.c.platform,
-                citizens.c.external_id,
                 outbox.c.attempts,
+                outbox.c.parts_sent,
+                outbox.c.by_staff,
+                outbox.c.uncertain_until,
+                conversations.c.channel_id,
+                conversations.c.last_inbound_at,
+                channels.c.platform,
+                channels.c.external_id.label("account"),
+                channels.c.alarm,
+                channels.c.next_send_at,
+                citizens.c.external_id.label("citizen"),
                 messages.c.content,
             )
             .join(conversations, conversations.c.id == outbox.c.conversation_id)
             .join(citizens, citizens.c.id == conversations.c.citizen_id)
             .join(channels, channels.c.id == conversations.c.channel_id)
             .join(messages, messages.c.id == outbox.c.message_id)
-            .where(outbox.c.outcome.is_(None), outbox.c.next_attempt_at <= now, free, nothing_older)
+            .where(outbox.c.outcome.is_(None), outbox.c.next_attempt_at <= now, free, nothing_older, *may_send)
             .where(channels.c.platform.in_(platforms))
             .order_by(outbox.c.next_attempt_at, outbox.c.id)
             .limit(1)
@@ -51,31 +93,208 @@ class SqlOutbox:
         async with self._database.write() as connection:
             row = (await connection.execute(due)).first()
             if row is None:
-                return None
+                return True, None
+            if not await self._take_slot(connection, row.channel_id, row.platform, row.next_send_at, now):
+                return False, None
             claimed = await connection.execute(
                 update(outbox)
-                .where(outbox.c.id == row.id, free)
+                .where(outbox.c.id == row.id, outbox.c.outcome.is_(None), free)
                 .values(lease_until=now + limits.OUTBOX_LEASE, attempts=outbox.c.attempts + 1)
             )
             if claimed.rowcount != 1:
-                return None
-        return Delivery(
-            row.id, row.conversation_id, row.channel_id, row.platform, row.external_id, row.attempts + 1,
-            Reply.from_json(row.content),
-        )  # fmt: skip
+                return False, None
+        return True, Delivery(
+            id=row.id,
+            conversation_id=row.conversation_id,
+            channel_id=row.channel_id,
+            platform=row.platform,
+            citizen_id=row.citizen,
+            attempts=row.attempts + 1,
+            reply=Reply.from_json(row.content),
+            account=row.account,
+            parts_sent=row.parts_sent,
+            by_staff=row.by_staff,
+            last_inbound_at=row.last_inbound_at,
+            uncertain=row.uncertain_until is not None,
+            alarm=row.alarm,
+        )
+
+    async def _take_slot(
+        self, connection: AsyncConnection, channel_id: int, platform: str, slot: datetime | None, now: datetime
+    ) -> bool:
+        """Moves the channel's next sending time on by one message; False when another sender just did."""
+        rate = limits.SENDS_PER_SECOND.get(platform)
+        if rate is None:
+            return True
+        after = max(slot or now, now) + timedelta(seconds=1 / rate)
+        taken = await connection.execute(
+            update(channels)
+            .where(channels.c.id == channel_id, channels.c.next_send_at.is_not_distinct_from(slot))
+            .values(next_send_at=after)
+        )
+        return taken.rowcount == 1
+
+    async def accepted(self, delivery: Delivery, message_id: str) -> None:
+        now = self._clock.now()
+        async with self._database.write() as connection:
+            await record_part(connection, delivery.id, delivery.channel_id, message_id, now)
+            await connection.execute(
+                update(outbox).where(outbox.c.id == delivery.id).values(lease_until=now + limits.OUTBOX_LEASE)
+            )
 
     async def close(self, delivery: Delivery, outcome: str, reason: str | None = None) -> None:
+        now = self._clock.now()
         async with self._database.write() as connection:
+            if outcome == UNREACHABLE:
+                await connection.execute(
+                    update(conversations)
+                    .where(conversations.c.id == delivery.conversation_id)
+                    .values(unreachable=(reason or UNREACHABLE)[:100])
+                )
             await connection.execute(
                 update(outbox)
                 .where(outbox.c.id == delivery.id)
-                .values(outcome=outcome, reason=reason, lease_until=None, closed_at=self._clock.now())
+                .values(outcome=outcome, reason=_short(reason), lease_until=None, closed_at=now)
             )
+            if outcome == SENT and delivery.alarm is not None and delivery.alarm.startswith(SENDING_ALARM):
+                await connection.execute(
+                    update(channels)
+                    .where(channels.c.id == delivery.channel_id, channels.c.alarm == delivery.alarm)
+                    .values(alarm=None, alarm_since=None)
+                )
 
     async def retry(self, delivery: Delivery, after: timedelta, reason: str) -> None:
         async with self._database.write() as connection:
             await connection.execute(
                 update(outbox)
                 .where(outbox.c.id == delivery.id)
-                .values(next_attempt_at=self._clock.now() + after, lease_until=None, reason=reason)
+                .values(next_attempt_at=self._clock.now() + after, lease_until=None, reason=_short(reason))
             )
+
+    async def await_echo(self, delivery: Delivery, wait: timedelta, reason: str, known_parts: int) -> None:
+        now = self._clock.now()
+        echoed = outbox.c.parts_sent > known_parts
+        async with self._database.write() as connection:
+            await connection.execute(
+                update(outbox)
+                .where(outbox.c.id == delivery.id)
+                .values(
+                    next_attempt_at=case((echoed, now), else_=now + wait),
+                    uncertain_until=case((echoed, null()), else_=now + wait),
+                    lease_until=None,
+                    reason=_short(reason),
+                )
+            )
+
+    async def pause(self, delivery: Delivery, wait: timedelta, reason: str, *, alarm: bool) -> None:
+        now = self._clock.now()
+        async with self._database.write() as connection:
+            await connection.execute(
+                update(outbox)
+                .where(outbox.c.id == delivery.id)
+                .values(
+                    attempts=outbox.c.attempts - 1,
+                    next_attempt_at=now + wait,
+                    lease_until=None,
+                    reason=_short(reason),
+                )
+            )
+            values: dict[str, Any] = {"paused_until": now + wait}
+            if alarm:
+                ours = _short(SENDING_ALARM + reason)
+                # A more telling alarm stays; the connector's of the same reason becomes one a sent message ends.
+                values["alarm"] = case(
+                    (or_(channels.c.alarm.is_(None), channels.c.alarm == reason), ours), else_=channels.c.alarm
+                )
+                values["alarm_since"] = func.coalesce(channels.c.alarm_since, now)
+            await connection.execute(update(channels).where(channels.c.id == delivery.channel_id).values(**values))
+
+    async def stuck(self) -> list[Stuck]:
+        """What a person must look at: closed unsent, or waiting for too long."""
+        late = and_(outbox.c.outcome.is_(None), outbox.c.created_at < self._clock.now() - limits.OUTBOX_OVERDUE)
+        waiting_for_channel = and_(outbox.c.outcome.is_(None), channels.c.alarm.is_not(None))
+        query = (
+            select(
+                outbox.c.id,
+                channels.c.platform,
+                channels.c.external_id,
+                outbox.c.outcome,
+                case((waiting_for_channel, channels.c.alarm), else_=outbox.c.reason),
+                outbox.c.attempts,
+                outbox.c.parts_sent,
+                outbox.c.created_at,
+            )
+            .join(conversations, conversations.c.id == outbox.c.conversation_id)
+            .join(channels, channels.c.id == conversations.c.channel_id)
+            .where(or_(_closed_unsent(), late, waiting_for_channel))
+            .order_by(outbox.c.id)
+        )
+        async with self._database.read() as connection:
+            return [Stuck(*row) for row in (await connection.execute(query)).all()]
+
+    async def resend(self, *, outbox_id: int | None = None, channel_id: int | None = None) -> int:
+        """Puts one stuck message, or all of a channel, back in line; parts that were accepted are not sent again."""
+        now = self._clock.now()
+        chosen: ColumnElement[bool] = outbox.c.id == outbox_id
+        if channel_id is not None:
+            of_channel = select(conversations.c.id).where(conversations.c.channel_id == channel_id)
+            chosen = outbox.c.conversation_id.in_(of_channel)
+        async with self._database.write() as connection:
+            again = await connection.execute(
+                update(outbox)
+                .where(chosen, or_(_closed_unsent(), outbox.c.outcome.is_(None)))
+                .where(or_(outbox.c.lease_until.is_(None), outbox.c.lease_until < now))
+                .values(
+                    outcome=None,
+                    reason=None,
+                    closed_at=None,
+                    attempts=0,
+                    next_attempt_at=now,
+                    uncertain_until=None,
+                )
+            )
+            if channel_id is not None:
+                await connection.execute(update(channels).where(channels.c.id == channel_id).values(paused_until=None))
+        return again.rowcount
+
+
+def _closed_unsent() -> ColumnElement[bool]:
+    return and_(outbox.c.outcome.is_not(None), outbox.c.outcome != SENT)
+
+
+def _short(reason: str | None) -> str | None:
+    return reason[:200] if reason else None
+
+
+async def record_part(
+    connection: AsyncConnection, outbox_id: int, channel_id: int, message_id: str, now: datetime
+) -> bool:
+    """Records the platform's id of the next accepted part, once however often it is reported (by the answer to the
+    send and by the echo, in either order). Ends any doubt about it."""
+    locked = select(outbox.c.parts_sent).where(outbox.c.id == outbox_id).with_for_update()
+    parts = (await connection.execute(locked)).scalar()
+    if parts is None:
+        return False
+    made = await connection.execute(
+        insert_ignore(connection, outbox_parts)
+        .values(
+            outbox_id=outbox_id,
+            part=parts + 1,
+            channel_id=channel_id,
+            external_id=message_id[:300],
+            accepted_at=now,
+        )
+        .returning(outbox_parts.c.part)
+    )
+    if made.scalar() is None:
+        return False
+    await connection.execute(
+        update(outbox)
+        .where(outbox.c.id == outbox_id)
+        .values(
+            parts_sent=parts + 1,
+            uncertain_until=None,
+            next_attempt_at=case((outbox.c.uncertain_until.is_not(None), now), else_=outbox.c.next_attempt_at),
+        )
+    )
+    return True

@@ -21,6 +21,7 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
+    false,
     true,
 )
 
@@ -70,6 +71,16 @@ channels = Table(
     Column("unit_id", String(80), nullable=False),
     Column("active", Boolean, nullable=False, server_default=true()),
     Column("created_at", UtcDateTime, nullable=False),
+    Column("name", String(200), nullable=False, server_default=""),
+    Column("secrets", Text, comment="JSON, encrypted"),
+    Column("access_token", Text, comment="encrypted"),
+    Column("refresh_token", Text, comment="encrypted; single use"),
+    Column("access_expires_at", UtcDateTime),
+    Column("refresh_expires_at", UtcDateTime),
+    Column("alarm", String(200), comment="what an administrator must mend"),
+    Column("alarm_since", UtcDateTime),
+    Column("paused_until", UtcDateTime, comment="the platform asked us to wait"),
+    Column("next_send_at", UtcDateTime, comment="when a sender at the even rate would send next"),
     UniqueConstraint("platform", "external_id"),
 )
 
@@ -97,6 +108,10 @@ conversations = Table(
     Column("lease_until", UtcDateTime),
     Column("last_event_at", UtcDateTime, nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
+    Column("last_inbound_at", UtcDateTime, comment="opens the platform's reply window"),
+    Column("quiet_until", UtcDateTime, comment="a person answered in the platform's own tool"),
+    Column("burst_until", UtcDateTime, comment="pictures may follow until then"),
+    Column("unreachable", String(100), comment="why; null while reachable"),
     Index(None, "last_event_at"),  # retention
 )
 
@@ -106,7 +121,7 @@ events = Table(
     _id(),
     Column("channel_id", ForeignKey("channels.id"), nullable=False),
     Column("external_id", String(200), nullable=False),
-    Column("conversation_id", ForeignKey("conversations.id", ondelete="CASCADE"), nullable=False),
+    Column("conversation_id", ForeignKey("conversations.id", ondelete="CASCADE"), comment="null: about nobody"),
     Column("kind", String(30), nullable=False),
     Column("text", Text, nullable=False),
     Column("payload", String(200)),
@@ -115,8 +130,14 @@ events = Table(
     Column("outcome", String(20), comment="null while unhandled"),
     Column("reason", String(100)),
     Column("closed_at", UtcDateTime),
+    Column("sent_at", UtcDateTime, comment="by the platform's clock"),
+    Column("attachments", JSON(none_as_null=True)),
+    Column("details", JSON(none_as_null=True)),
+    Column("turn_id", Id, comment="the first event of the burst this one was answered with"),
+    Column("duplicates", Integer, nullable=False, server_default="0"),
     UniqueConstraint("channel_id", "external_id"),
     Index(None, "conversation_id", "id"),
+    Index(None, "received_at"),  # the day's reconciliation
 )
 Index(
     "ix_events_open",
@@ -153,7 +174,11 @@ outbox = Table(
     Column("reason", String(200)),
     Column("created_at", UtcDateTime, nullable=False),
     Column("closed_at", UtcDateTime),
+    Column("parts_sent", Integer, nullable=False, server_default="0"),
+    Column("by_staff", Boolean, nullable=False, server_default=false()),
+    Column("uncertain_until", UtcDateTime, comment="the echo is awaited; kept after it for the one retry"),
     Index(None, "conversation_id", "id"),
+    Index(None, "created_at"),  # the day's reconciliation
 )
 Index(
     "ix_outbox_open",
@@ -161,6 +186,57 @@ Index(
     sqlite_where=outbox.c.outcome.is_(None),
     postgresql_where=outbox.c.outcome.is_(None),
 )  # what a sender looks for next
+
+outbox_parts = Table(
+    "outbox_parts",
+    metadata,
+    Column("outbox_id", ForeignKey("outbox.id", ondelete="CASCADE"), primary_key=True),
+    Column("part", Integer, primary_key=True, autoincrement=False),
+    Column("channel_id", ForeignKey("channels.id"), nullable=False),
+    Column("external_id", String(300), nullable=False, comment="the platform's message id"),
+    Column("accepted_at", UtcDateTime, nullable=False),
+    Column("delivered_at", UtcDateTime),
+    Column("seen_at", UtcDateTime),
+    UniqueConstraint("channel_id", "external_id"),
+)
+
+media = Table(
+    "media",
+    metadata,
+    _id(),
+    Column("event_id", ForeignKey("events.id", ondelete="CASCADE"), nullable=False),
+    Column("part", Integer, nullable=False),
+    Column("platform", String(20), nullable=False),
+    Column("kind", String(20), nullable=False),
+    Column("url", Text, nullable=False),
+    Column("name", String(200)),
+    Column("state", String(20), nullable=False, comment="waiting, kept, refused"),
+    Column("reason", String(100)),
+    Column("content_type", String(100)),
+    Column("size", Integer),
+    Column("sha256", String(64)),
+    Column("file_key", String(100)),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("next_attempt_at", UtcDateTime, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("closed_at", UtcDateTime),
+    UniqueConstraint("event_id", "part"),
+    Index(None, "file_key"),
+)
+Index(
+    "ix_media_waiting",
+    media.c.next_attempt_at,
+    sqlite_where=media.c.state == "waiting",
+    postgresql_where=media.c.state == "waiting",
+)  # what the fetcher looks for next
+
+leases = Table(
+    "leases",
+    metadata,
+    Column("name", String(100), primary_key=True),
+    Column("owner", String(60), nullable=False),
+    Column("until", UtcDateTime, nullable=False),
+)
 
 revisions = Table(
     "revisions",

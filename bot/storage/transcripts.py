@@ -43,4 +43,7 @@ class SqlTranscripts:
         horizon = self._clock.now() - limits.CONVERSATION_RETENTION
         old = select(conversations.c.citizen_id).where(conversations.c.last_event_at < horizon)
         async with self._database.write() as connection:
+            await connection.execute(
+                delete(events).where(events.c.conversation_id.is_(None), events.c.received_at < horizon)
+            )
             return (await connection.execute(delete(citizens).where(citizens.c.id.in_(old)))).rowcount

@@ -15,7 +15,7 @@ from bot.ports import Clock, Inbox, Signals, Transcripts
 from bot.services.knowledge import KnowledgeBase
 from bot.storage.channels import Channels
 from bot.storage.database import Database
-from bot.web import chat, health, keys, middlewares
+from bot.web import chat, health, keys, middlewares, webhooks
 
 HERE = Path(__file__).parent
 STATIC = HERE / "static"
@@ -31,6 +31,7 @@ def create_app(
     signals: Signals,
     knowledge: KnowledgeBase,
     clock: Clock,
+    platforms: webhooks.Platforms | None = None,
 ) -> web.Application:
     app = web.Application(middlewares=[middlewares.errors], client_max_size=limits.REQUEST_BYTES)
     app.on_response_prepare.append(middlewares.security_headers)
@@ -45,6 +46,8 @@ def create_app(
     app[chat.ASSET_VERSION] = _asset_version()
     aiohttp_jinja2.setup(app, loader=jinja2.FileSystemLoader(TEMPLATES), autoescape=True)
     chat.setup(app)
+    if platforms is not None:
+        webhooks.setup(app, platforms)
     app.add_routes(health.routes)
     app.router.add_static("/static", STATIC)
     return app

@@ -20,7 +20,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from bot import limits
 from bot.dialogue import payloads
 from bot.domain.messages import InboundMessage, StoredMessage
-from bot.web import keys
+from bot.web import keys, webhooks
 from bot.web.rate import RateLimit
 from bot.worker import INBOX_TOPIC, chat_topic
 
@@ -57,6 +57,9 @@ def setup(app: web.Application) -> None:
 
 @routes.get("/")
 async def home(request: web.Request) -> web.Response:
+    proof = await webhooks.home_with_proof(request)
+    if proof is not None:
+        return proof
     raise web.HTTPFound("/chat")
 
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
+
 from aiohttp import web
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST, Gauge, generate_latest
 
 from bot.domain.errors import StorageUnavailableError
 from bot.storage import migrate
-from bot.web import keys
+from bot.web import keys, webhooks
 
+ALARMS = Gauge("thanthien_channel_alarm", "1 while an administrator must act for the channel", ["platform", "account"])
 routes = web.RouteTableDef()
 
 
@@ -37,4 +40,18 @@ async def ready(request: web.Request) -> web.Response:
 
 @routes.get("/metrics")
 async def metrics(request: web.Request) -> web.Response:
+    await _count_alarms(request)
     return web.Response(body=generate_latest(), headers={"Content-Type": CONTENT_TYPE_LATEST})
+
+
+async def _count_alarms(request: web.Request) -> None:
+    """With the database away the last known alarms stay."""
+    platforms = request.app.get(webhooks.PLATFORMS)
+    if platforms is None:
+        return
+    with contextlib.suppress(StorageUnavailableError):
+        listed = await platforms.directory.listed()
+        ALARMS.clear()
+        for one in listed:
+            if one.active and one.platform in platforms.gateways:
+                ALARMS.labels(one.platform, one.account).set(one.alarm is not None)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
-from bot.domain.messages import Delivery, Reply
+from bot.domain.channels import Outgoing
+from bot.domain.messages import Reply
 
 PLATFORM = "terminal"
 
@@ -15,5 +16,5 @@ class TerminalConnector:
     def __init__(self, show: Callable[[Reply], None]) -> None:
         self._show = show
 
-    async def send(self, delivery: Delivery) -> None:
-        self._show(delivery.reply)
+    async def send(self, outgoing: Outgoing, accepted: Callable[[str], Awaitable[None]]) -> None:
+        self._show(outgoing.reply)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from bot.domain.messages import Delivery
+from collections.abc import Awaitable, Callable
+
+from bot.domain.channels import Outgoing
 from bot.ports import Signals
 
 PLATFORM = "web"
@@ -14,5 +16,5 @@ class WebChatConnector:
     def __init__(self, signals: Signals) -> None:
         self._signals = signals
 
-    async def send(self, delivery: Delivery) -> None:
-        await self._signals.notify(f"chat:{delivery.conversation_id}")
+    async def send(self, outgoing: Outgoing, accepted: Callable[[str], Awaitable[None]]) -> None:
+        await self._signals.notify(f"chat:{outgoing.conversation_id}")

@@ -14,7 +14,7 @@ from tests.repository.material import ROOT
 OURS = ("bot", "connectors", "knowledge", "nlu")
 SHELL = (
     "bot/system.py", "bot/main.py", "bot/running.py", "bot/conversation.py", "bot/checking.py", "bot/evaluation.py",
-    "bot/calibration.py",
+    "bot/platforms.py", "bot/connecting.py", "bot/calibration.py",
 )  # fmt: skip
 CORE = ("bot.domain", "bot.ports", "bot.limits")
 
@@ -33,14 +33,21 @@ TABLE: dict[str, tuple[str, ...]] = {
         *CORE, "bot.dialogue", "knowledge.normalise", "knowledge.conditions", "knowledge.emergencies", "phonenumbers",
     ),
     "bot/services": (*CORE, "bot.services", "bot.dialogue", "bot.storage.revisions", "knowledge", "structlog"),
-    "bot/storage": (*CORE, "bot.storage", "sqlalchemy", "alembic", "redis", "structlog"),
-    "bot/worker.py": (*CORE, "bot.services", "bot.storage.transcripts", "prometheus_client", "structlog"),
+    "bot/storage": (*CORE, "bot.storage", "sqlalchemy", "alembic", "redis", "cryptography", "structlog"),
+    "bot/media.py": (
+        *CORE, "bot.storage.attachments", "aiohttp", "filetype", "PIL", "prometheus_client", "structlog",
+    ),
+    "bot/sender.py": (*CORE, "prometheus_client", "structlog"),
+    "bot/worker.py": (
+        *CORE, "bot.sender.OUTBOX_TOPIC", "bot.services", "bot.storage.transcripts", "prometheus_client", "structlog",
+    ),
     "bot/web": (
-        *CORE, "bot.web", "bot.services", "bot.config", "bot.storage", "bot.worker.INBOX_TOPIC",
-        "bot.worker.chat_topic", "bot.dialogue.payloads", "aiohttp", "aiohttp_jinja2", "jinja2",
+        *CORE, "bot.web", "bot.services", "bot.config", "bot.storage",
+        "bot.worker.INBOX_TOPIC", "bot.worker.MEDIA_TOPIC", "bot.worker.chat_topic", "bot.dialogue.payloads",
+        "aiohttp", "aiohttp_jinja2", "jinja2",
         "pydantic", "prometheus_client", "structlog",
     ),
-    "connectors": (*CORE, "aiohttp"),
+    "connectors": (*CORE, "connectors", "aiohttp", "structlog"),
     "nlu/client.py": (*CORE, "aiohttp", "pydantic"),
     "knowledge/normalise.py": (),
     "knowledge": (*CORE, "knowledge", "numpy", "pydantic", "scipy", "sklearn", "yaml"),

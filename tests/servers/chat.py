@@ -13,19 +13,25 @@ from typing import Any
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
+from bot import platforms
 from bot.config import Settings
-from bot.ports import Clock, Connector
+from bot.ports import Clock, PlatformConnector
+from bot.sender import Sender
 from bot.services.assistant import Assistant
 from bot.services.knowledge import KnowledgeBase
 from bot.storage.channels import Channels
 from bot.storage.coordination import LocalSignals
+from bot.storage.credentials import Seal, SqlCredentials
 from bot.storage.database import Database
+from bot.storage.directory import Directory
 from bot.storage.inbox import SqlInbox
-from bot.storage.outbox import SqlOutbox
+from bot.storage.outbox import SqlOutbox, key_of
 from bot.storage.transcripts import SqlTranscripts
 from bot.web.app import create_app
-from bot.worker import Sender, Worker
+from bot.web.webhooks import Platforms
+from bot.worker import Worker
 from connectors.web_chat.connector import WebChatConnector
+from connectors.zalo import verification
 
 UNIT = "xa-tan-an"
 DEADLINE = 10.0
@@ -53,16 +59,24 @@ class Parts:
         self.inbox = SqlInbox(database, clock)
         self.outbox = SqlOutbox(database, clock)
         self.transcripts = SqlTranscripts(database, clock)
+        seal = Seal("a key only these tests know")
+        self.credentials = SqlCredentials(database, clock, seal)
+        self.directory = Directory(database, clock, seal)
+        gateways = (platforms.ZaloGateway(), platforms.FacebookGateway())
         self.app = create_app(
-            settings, database, self.channels, self.inbox, self.transcripts, signals, knowledge, clock
-        )
+            settings, database, self.channels, self.inbox, self.transcripts, signals, knowledge, clock,
+            Platforms(
+                self.directory, {one.platform: one for one in gateways}, verification.page_at, verification.meta,
+                platforms.deletion_asked,
+            ),
+        )  # fmt: skip
 
     def worker(self, owner: str = "worker") -> Worker:
         return Worker(owner, self.inbox, self.assistant, self.signals, self.clock)
 
-    def sender(self, *connectors: Connector) -> Sender:
+    def sender(self, *connectors: PlatformConnector) -> Sender:
         chosen = connectors or (WebChatConnector(self.signals),)
-        return Sender(self.outbox, {one.platform: one for one in chosen}, self.signals)
+        return Sender(self.outbox, {one.platform: one for one in chosen}, self.signals, key_of)
 
     @asynccontextmanager
     async def working(self) -> AsyncIterator[None]:

@@ -12,6 +12,8 @@ from bot.services.assistant import Assistant
 from bot.services.knowledge import KnowledgeBase
 from bot.storage.coordination import LocalSignals
 from bot.storage.database import Database
+from knowledge import files
+from knowledge.files import SearchTexts
 from tests.fakes import FakeClock
 from tests.servers.chat import Citizen, Client, Parts
 from tests.servers.sample import few_procedures
@@ -20,6 +22,12 @@ from tests.servers.sample import few_procedures
 @pytest.fixture(scope="session")
 def sample_procedures() -> dict[str, Procedure]:
     return few_procedures()
+
+
+@pytest.fixture(scope="session")
+def search_texts() -> SearchTexts:
+    texts = files.read_search_texts()
+    return SearchTexts({}, texts.no_procedure[:60], texts.foreign[:60])
 
 
 @pytest.fixture
