@@ -96,6 +96,8 @@ def run() -> None:
 def _part(name: str) -> None:
     async def body(system: System) -> None:
         await system.knowledge.refresh()
+        if name == "worker":
+            await running.calibrated_elsewhere(system)
         await running.run_parts(system, {name})
 
     _started(body)

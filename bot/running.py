@@ -32,10 +32,12 @@ from bot.supervisor import RasaError, free_port
 from bot.system import System, opened
 from bot.terminal import console, errors, fail, step, working
 from bot.training import (
+    ARCHIVE,
     RASA_PROJECT,
     ROOT,
     TrainingError,
     accept,
+    archive,
     model_path,
     refusal,
     refuse,
@@ -198,6 +200,7 @@ async def rasa_running(system: System, model: Path | None = None) -> AsyncIterat
     """Rasa answering with the running model, or the one given: a server already there is used, otherwise one is
     started and supervised."""
     if not system.owns_rasa:
+        await calibrated_elsewhere(system)
         yield
         return
     model = model or running_model(system.settings.data_dir)
@@ -237,6 +240,18 @@ async def calibrated(system: System, model: Path | None = None, *, anew: bool = 
             (model.parent / GATE_FILE).unlink(missing_ok=True)
     system.assistant.bands = found.bands
     return found
+
+
+async def calibrated_elsewhere(system: System) -> None:
+    """The same for a model that a Rasa of somebody else serves, kept here under the model's id."""
+    if system.knowledge.of(system.settings.default_unit) is None:
+        return
+    try:
+        name = await system.nlu.model()
+    except NluUnavailableError as error:
+        log.warning("calibration.without_rasa", error=str(error))
+        return
+    await calibrated(system, archive(system.settings.data_dir, name.removesuffix(ARCHIVE)))
 
 
 async def check_port(system: System) -> None:

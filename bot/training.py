@@ -63,14 +63,14 @@ def model_path(data_dir: Path, project: Path = RASA_PROJECT) -> Path:
     """Where the model of the present data is kept, whether or not it runs. Each has a folder of its own, because Rasa
     falls back to the newest archive of a folder when the named one is missing, and its id in the name, which is what
     Rasa reports."""
-    return _archive(data_dir, model_id(project))
+    return archive(data_dir, model_id(project))
 
 
 def running_model(data_dir: Path, project: Path = RASA_PROJECT) -> Path:
     """The accepted model, which answers citizens; before any was accepted, or when it is gone, that of the present
     data. It may not be there yet."""
     try:
-        accepted = _archive(data_dir, (data_dir / "models" / CURRENT_FILE).read_text(encoding="utf-8").strip())
+        accepted = archive(data_dir, (data_dir / "models" / CURRENT_FILE).read_text(encoding="utf-8").strip())
     except OSError:
         accepted = None
     return accepted if accepted is not None and accepted.is_file() else model_path(data_dir, project)
@@ -101,7 +101,8 @@ def refusal(model: Path) -> tuple[str, ...] | None:
         return ("lý do không đọc được",)
 
 
-def _archive(data_dir: Path, name: str) -> Path:
+def archive(data_dir: Path, name: str) -> Path:
+    """Where the model of this id is kept, with all that was computed for it."""
     return data_dir / "models" / name / (name + ARCHIVE)
 
 
