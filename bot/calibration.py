@@ -88,6 +88,7 @@ def read_calibration(model: Path) -> Calibration | None:
 def keep_calibration(model: Path, calibration: Calibration) -> None:
     kept = asdict(calibration)
     kept["scope"] = kept["bands"].pop("scope")
+    bands_path(model).parent.mkdir(parents=True, exist_ok=True)
     bands_path(model).write_text(json.dumps(kept, indent=1), encoding="utf-8")
 
 

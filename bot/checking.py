@@ -6,12 +6,14 @@ import shutil
 from collections.abc import Awaitable, Callable
 from datetime import date
 
+from rich.markup import escape
+
 from bot.calibration import read_calibration
 from bot.domain.errors import NluRejectedError, NluUnavailableError, StorageUnavailableError
 from bot.storage import migrate
 from bot.system import System
 from bot.terminal import console
-from bot.training import model_path
+from bot.training import model_path, refusal, running_model
 
 LOW_DISK_GB = 1.0
 STALE_DAYS = 365
@@ -60,21 +62,27 @@ async def _published(system: System) -> str | None:
 
 
 async def _model(system: System) -> str | None:
-    model = model_path(system.settings.data_dir)
     if not system.owns_rasa:
         return None
-    if model.exists():
-        kept = read_calibration(model)
-        if kept is None:
-            return "chưa có ngưỡng trả lời: chạy `than-thien calibrate`"
-        bands = kept.bands
-        console.print(
-            f"  Ngưỡng: trả lời ≥ {bands.answer:.2f}, ngoài phạm vi ≥ {bands.foreign:.2f}. "
-            f"Trên {kept.messages} câu đối chứng: trả lời ngay {kept.answered:.0%}, trong đó sai {kept.wrong:.1%}; "
-            f"nhận ra {kept.foreign_caught:.0%} câu ngoài phạm vi, từ chối nhầm {kept.questions_lost:.1%}."
-        )
-        return None
-    return "chưa huấn luyện cho dữ liệu hiện tại: chạy `than-thien train`"
+    model, present = running_model(system.settings.data_dir), model_path(system.settings.data_dir)
+    if not model.exists():
+        return "chưa huấn luyện cho dữ liệu hiện tại: chạy `than-thien train`"
+    console.print(f"  Mô hình đang dùng: {model.parent.name}.")
+    if model != present:
+        reasons = refusal(present)
+        if reasons is None:
+            return "dữ liệu huấn luyện đã đổi: chạy `than-thien train --gate`, rồi khởi động lại `than-thien run`"
+        console.print(f"  Mô hình mới hơn ({present.parent.name}) đã bị từ chối: {escape('; '.join(reasons))}.")
+    kept = read_calibration(model)
+    if kept is None:
+        return "chưa có ngưỡng trả lời: chạy `than-thien calibrate`"
+    bands = kept.bands
+    console.print(
+        f"  Ngưỡng: trả lời ≥ {bands.answer:.2f}, ngoài phạm vi ≥ {bands.foreign:.2f}. "
+        f"Trên {kept.messages} câu đối chứng: trả lời ngay {kept.answered:.0%}, trong đó sai {kept.wrong:.1%}; "
+        f"nhận ra {kept.foreign_caught:.0%} câu ngoài phạm vi, từ chối nhầm {kept.questions_lost:.1%}."
+    )
+    return None
 
 
 async def _rasa(system: System) -> str | None:

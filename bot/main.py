@@ -14,7 +14,7 @@ import typer
 from pydantic import ValidationError
 from rich.markup import escape
 
-from bot import connecting, evaluation, page_profile, running
+from bot import connecting, evaluation, evaluation_report, page_profile, running
 from bot.channel_checks import channels_sound
 from bot.checking import check_everything
 from bot.config import PREFIX, Settings
@@ -24,7 +24,7 @@ from bot.services.knowledge import KNOWLEDGE_TOPIC
 from bot.storage.revisions import Change
 from bot.system import System, opened
 from bot.terminal import configure_logging, console, errors, fail, places, working
-from bot.training import TrainingError, train
+from bot.training import TrainingError, accept, train
 from knowledge import files
 
 app = typer.Typer(
@@ -103,6 +103,8 @@ def run() -> None:
 def _part(name: str) -> None:
     async def body(system: System) -> None:
         await system.knowledge.refresh()
+        if name == "worker":
+            await running.calibrated_elsewhere(system)
         await running.run_parts(system, {name})
 
     _started(body)
@@ -155,9 +157,20 @@ def check(
 
 @app.command("train")
 def train_command(
-    force: Annotated[bool, typer.Option(help="Huấn luyện lại dù dữ liệu không đổi.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Huấn luyện lại dù dữ liệu không đổi.")] = False,
+    gate: Annotated[
+        bool,
+        typer.Option(
+            "--gate", help="Chỉ dùng mô hình mới khi nó không kém mô hình đang chạy; kém thì kết thúc với lỗi."
+        ),
+    ] = False,
 ) -> None:
-    """Huấn luyện mô hình Rasa từ nlu/rasa/data."""
+    """Huấn luyện mô hình Rasa từ nlu/rasa/data và dùng nó."""
+    if gate and force:
+        fail("--force ghi đè mô hình đang chạy nên không dùng cùng --gate. Chọn một trong hai.")
+    if gate:
+        _started(running.train_gated, quiet=True)
+        return
     chosen = settings()
     configure_logging(chosen.log_level)
     try:
@@ -165,6 +178,7 @@ def train_command(
             path = asyncio.run(train(chosen.data_dir, progress, force=force))
     except TrainingError as error:
         fail(str(error))
+    accept(path)
     console.print(f"Mô hình: {path}")
 
 
@@ -189,9 +203,20 @@ def evaluate(
     ] = None,
     unit: Annotated[str | None, typer.Option(help="Đơn vị trả lời; mặc định là đơn vị mặc định.")] = None,
     summary_only: Annotated[bool, typer.Option(help="Chỉ in dòng tổng kết.")] = False,
+    report: Annotated[Path | None, typer.Option(help="Ghi thêm báo cáo có biểu đồ vào tệp .html này.")] = None,
 ) -> None:
-    """Hỏi hệ thống từng câu trong tệp và in kết quả JSON; dòng cuối là tổng kết."""
-    _started(lambda system: evaluation.evaluate(system, file, unit, fail_under or [], summary_only), quiet=True)
+    """Hỏi hệ thống từng câu trong tệp và in kết quả JSON; dòng cuối là tổng kết, bảng in ra stderr."""
+
+    async def body(system: System) -> None:
+        measured = await evaluation.evaluate(system, file, unit, fail_under or [], summary_only)
+        evaluation_report.show(measured, errors)
+        if report:
+            report.write_text(evaluation_report.page(measured, file.name, system.clock.now()), encoding="utf-8")
+            errors.print(f"Báo cáo: {escape(str(report))}")
+        if measured.missed:
+            fail("; ".join(measured.missed.values()))
+
+    _started(body, quiet=True)
 
 
 @app.command()

@@ -68,9 +68,10 @@ class SystemClock:
 
 
 class System:
-    """Everything a process may need, made from the settings. Close it when done."""
+    """Everything a process may need, made from the settings; `knowledge` of another system, to share what it loaded.
+    Close it when done."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, knowledge: KnowledgeBase | None = None) -> None:
         self.settings = settings
         self.clock = SystemClock()
         self.database = Database(settings.database)
@@ -91,7 +92,7 @@ class System:
         self._connectors: dict[str, PlatformConnector] = {}
         self._tokens: TokenKeeper | None = None
         self.cache: Cache = RedisCache(self.redis) if self.redis else LocalCache()
-        self.knowledge = KnowledgeBase(self.revisions, self.clock, files.read_search_texts())
+        self.knowledge = knowledge or KnowledgeBase(self.revisions, self.clock, files.read_search_texts())
         self.nlu = RasaClient(
             self.nlu_urls,
             self.nlu_token,
@@ -261,8 +262,8 @@ class System:
 
 
 @asynccontextmanager
-async def opened(settings: Settings) -> AsyncIterator[System]:
-    system = System(settings)
+async def opened(settings: Settings, knowledge: KnowledgeBase | None = None) -> AsyncIterator[System]:
+    system = System(settings, knowledge)
     try:
         yield system
     finally:

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import json
 import os
 import shutil
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 RASA_PROJECT = ROOT / "nlu" / "rasa"
 RASA_PYTHON = ROOT / ".venv-rasa" / "bin" / "python"
 ARCHIVE = ".tar.gz"
+CURRENT_FILE = "current"
+REFUSED_FILE = "refused.json"
 MODELS_KEPT = 3
 NEEDED_DISK_MB = 200
 
@@ -57,16 +60,57 @@ def model_id(project: Path = RASA_PROJECT) -> str:
 
 
 def model_path(data_dir: Path, project: Path = RASA_PROJECT) -> Path:
-    """Where the model of the present data is kept. Each has a folder of its own, because Rasa falls back to the
-    newest archive of a folder when the named one is missing, and its id in the name, which is what Rasa reports."""
-    name = model_id(project)
+    """Where the model of the present data is kept, whether or not it runs. Each has a folder of its own, because Rasa
+    falls back to the newest archive of a folder when the named one is missing, and its id in the name, which is what
+    Rasa reports."""
+    return archive(data_dir, model_id(project))
+
+
+def running_model(data_dir: Path, project: Path = RASA_PROJECT) -> Path:
+    """The accepted model, which answers citizens; before any was accepted, or when it is gone, that of the present
+    data. It may not be there yet."""
+    try:
+        accepted = archive(data_dir, (data_dir / "models" / CURRENT_FILE).read_text(encoding="utf-8").strip())
+    except OSError:
+        accepted = None
+    return accepted if accepted is not None and accepted.is_file() else model_path(data_dir, project)
+
+
+def accept(model: Path) -> None:
+    """From now on this model runs, whatever was said against it."""
+    models = model.parent.parent
+    scratch = models / (CURRENT_FILE + ".new")
+    scratch.write_text(model.parent.name + "\n", encoding="utf-8")
+    scratch.replace(models / CURRENT_FILE)
+    (model.parent / REFUSED_FILE).unlink(missing_ok=True)
+
+
+def refuse(model: Path, reasons: Sequence[str]) -> None:
+    (model.parent / REFUSED_FILE).write_text(
+        json.dumps({"reasons": list(reasons)}, ensure_ascii=False, indent=1), encoding="utf-8"
+    )
+
+
+def refusal(model: Path) -> tuple[str, ...] | None:
+    """Why the gate refused this model; None when it did not."""
+    try:
+        return tuple(json.loads((model.parent / REFUSED_FILE).read_text(encoding="utf-8"))["reasons"])
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError, LookupError, TypeError):
+        return ("lý do không đọc được",)
+
+
+def archive(data_dir: Path, name: str) -> Path:
+    """Where the model of this id is kept, with all that was computed for it."""
     return data_dir / "models" / name / (name + ARCHIVE)
 
 
 async def train(
     data_dir: Path, progress: Callable[[str], None], *, force: bool = False, project: Path = RASA_PROJECT
 ) -> Path:
-    """The trained model; trains only when its data or configuration changed. Raises TrainingError."""
+    """The model of the present data; trains only when it is not there. Does not say that it runs. Raises
+    TrainingError."""
     target = model_path(data_dir, project)
     if target.exists() and not force:
         return target
@@ -100,7 +144,10 @@ async def train(
                 f"Huấn luyện mô hình thất bại. Xem chi tiết trong {log}, sửa dữ liệu ở nlu/rasa/data rồi thử lại."
             )
         trained.replace(target)
-    _forget_old(target)
+        for computed in target.parent.glob("*.json"):
+            if computed.name != REFUSED_FILE:
+                computed.unlink()
+    _forget_old(target, running_model(data_dir, project))
     return target
 
 
@@ -112,8 +159,15 @@ async def _watch(process: asyncio.subprocess.Process, progress: Callable[[str], 
         progress(f"{asyncio.get_running_loop().time() - started:.0f} giây")
 
 
-def _forget_old(newest: Path) -> None:
-    folders = sorted(newest.parent.parent.iterdir(), key=lambda folder: folder.stat().st_mtime, reverse=True)
-    for folder in folders[MODELS_KEPT:]:
-        if folder != newest.parent:
-            shutil.rmtree(folder, ignore_errors=True)
+def _forget_old(*needed: Path) -> None:
+    """Removes all but the newest archives and those needed; a refusal stays, so that it is not trained again."""
+    archives = sorted(
+        needed[0].parent.parent.glob("*/*" + ARCHIVE), key=lambda archive: archive.stat().st_mtime, reverse=True
+    )
+    for archive in archives[MODELS_KEPT:]:
+        if archive in needed:
+            continue
+        if refusal(archive) is None:
+            shutil.rmtree(archive.parent, ignore_errors=True)
+        else:
+            archive.unlink()

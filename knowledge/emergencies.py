@@ -34,8 +34,10 @@ GAP = 6
 """Words allowed between the two sides of `+` and `>`, unless the cue gives its own number."""
 UNLESS_REACH = 15
 """Words within which an `unless` cancels a cue: a long letter may hold an emergency beside other matters."""
-MAX_PIECES = 5
-"""Of a very long text so many pieces are looked at, each as long as `normalise` takes."""
+PIECE = MAX_CHARACTERS // 2
+"""Characters looked at together: half of what `normalise` takes, so that nothing is cut when words are written out."""
+MAX_PIECES = 10
+"""Of a very long text so many pieces are looked at."""
 OVERLAP = 100
 """Characters shared by neighbouring pieces, so that none cuts a cue."""
 TYPO_LETTERS = 4
@@ -230,8 +232,8 @@ class EmergencyRules:
 
     def detect(self, text: str) -> EmergencyCase | None:
         """The most pressing emergency the text speaks of, or None. Never raises."""
-        starts = range(0, min(len(text), MAX_PIECES * MAX_CHARACTERS), MAX_CHARACTERS - OVERLAP)
-        found = [self._place(text[start : start + MAX_CHARACTERS]) for start in starts]
+        starts = range(0, min(len(text), MAX_PIECES * PIECE), PIECE - OVERLAP)
+        found = [self._place(text[start : start + PIECE]) for start in starts]
         places = [place for place in found if place is not None]
         return self.cases[min(places)] if places else None
 

@@ -26,6 +26,7 @@ from bot.system import System, opened
 from bot.terminal import configure_logging
 from bot.training import model_path, train
 from knowledge import files
+from knowledge.normalise import normalise
 from knowledge.search import SearchIndex
 
 ROOT = Path(__file__).parents[1]
@@ -46,6 +47,16 @@ def percentiles(samples: list[float]) -> str:
 def memory_mb(pid: int) -> float:
     pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
     return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
+
+
+def bench_normalise() -> None:
+    samples = []
+    for number in range(5_000):
+        text = f"{QUESTIONS[number % len(QUESTIONS)]} {number}"
+        started = time.perf_counter()
+        normalise(text)
+        samples.append((time.perf_counter() - started) * 1_000_000)
+    print(f"normalise: p50 {statistics.median(samples):.0f} µs")
 
 
 def bench_search() -> None:
@@ -152,6 +163,7 @@ async def read_reply(session: aiohttp.ClientSession, url: str, headers: dict[str
 
 def main() -> None:
     configure_logging("error")
+    bench_normalise()
     bench_search()
 
     asyncio.run(bench_replies())

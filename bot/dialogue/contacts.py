@@ -5,7 +5,7 @@ from __future__ import annotations
 from bot import limits
 from bot.dialogue import payloads
 from bot.dialogue import texts_vi as say
-from bot.dialogue.understanding import canonical_phone, national_phone
+from bot.dialogue.entities import canonical_phone, national_phone
 from bot.domain.messages import Button, Link, Phone, Reply
 from bot.domain.records import Position
 from bot.domain.views import UnitView

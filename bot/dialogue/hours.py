@@ -4,21 +4,26 @@ from __future__ import annotations
 
 from datetime import date, datetime, time
 
+from bot import limits
 from bot.dialogue import payloads
 from bot.dialogue import texts_vi as say
 from bot.domain.messages import Button, Link, Phone, Reply
+from bot.domain.records import Place
 from bot.domain.views import LOCAL_ZONE, UnitView
 
 HOLIDAY_DAYS_AHEAD = 21
 
 
-def office_hours(view: UnitView, now: datetime) -> Reply:
+def office_hours(view: UnitView, now: datetime, asked: tuple[date, ...] = ()) -> Reply:
+    """Whether the office is open now, or on the days asked for; then its week and the holidays near."""
     if not view.hours:
         return Reply(say.HOURS_UNKNOWN.format(counter_phone=view.counter_phone or say.NO_PHONE))
     local = now.astimezone(LOCAL_ZONE)
     place = view.receiving_place.name if view.receiving_place else view.name
     upcoming = view.next_opening(now)
-    if view.is_open(now):
+    if asked:
+        first = _on_days(view, place, asked[: limits.CHOICES], now)
+    elif view.is_open(now):
         first = say.OPEN_NOW.format(place=place, closes=_clock(_closing(view, local)))
     elif upcoming:
         first = say.CLOSED_NOW.format(place=place, opens=moment(upcoming))
@@ -38,10 +43,15 @@ def office_hours(view: UnitView, now: datetime) -> Reply:
     )
 
 
-def office_address(view: UnitView) -> Reply:
+def office_address(view: UnitView, places: tuple[Place, ...] = ()) -> Reply:
+    """Where the office is; first, that a hamlet or a former commune named in the question belongs to it."""
     lines = []
+    for one in places:
+        sentence = say.FORMER_UNIT if one in view.unit.former_units else say.HAMLET
+        lines.append(sentence.format(place=one.name, unit=view.name, province=view.province_name or view.unit.kind))
     if view.unit.address:
-        lines.append(say.ADDRESS.format(unit=view.name, address=view.unit.address))
+        sentence = say.ADDRESS_THERE if lines else say.ADDRESS
+        lines.append(sentence.format(unit=view.name, address=view.unit.address))
     place = view.receiving_place
     if place:
         address = f", {place.address}" if place.address and place.address != view.unit.address else ""
@@ -64,6 +74,38 @@ def moment(at: datetime) -> str:
     return f"{_clock(at.time())} {_day(at.date())}"
 
 
+def _on_days(view: UnitView, place: str, days: tuple[date, ...], now: datetime) -> str:
+    """What is published about days asked for: open and when, or closed and why, and when it opens after the last."""
+    local = now.astimezone(LOCAL_ZONE)
+    today = local.date()
+    said = []
+    for day in days:
+        periods, holiday = view.opening_periods(day), view.holiday(day)
+        if periods:
+            sentence = say.DATE_OPEN if day >= today else say.DATE_OPEN_BEFORE
+        else:
+            sentence = say.DATE_OFF if day >= today else say.DATE_OFF_BEFORE
+        reason = holiday.name if holiday else None if periods else say.WEEKLY_DAY_OFF
+        written = say.TODAY.format(day=_day(day)) if day == today else _day(day)
+        name = say.DATE_NAME.format(name=reason) if reason else ""
+        said.append(sentence.format(day=written, place=place, times=_times(periods), name=name))
+        unsure = [one for one in view.upcoming_holidays(day, 0) if not one.confirmed]
+        if unsure and day >= today:
+            phone = view.counter_phone or say.NO_PHONE
+            said.append(say.DATE_UNSURE.format(name=unsure[0].name, counter_phone=phone))
+        elif periods and day >= today and not view.knows_holidays_of(day.year):
+            said.append(say.YEAR_UNSURE.format(year=day.year))
+    last = days[-1]
+    if last == today and view.is_open(now):
+        said.append(say.STILL_OPEN.format(closes=_clock(_closing(view, local))))
+    elif last == today and (upcoming := view.next_opening(now)):
+        said.append(say.OPENS_NEXT.format(opens=moment(upcoming)))
+    elif last > today and not view.opening_periods(last):
+        upcoming = view.next_opening(datetime.combine(last, time.max, LOCAL_ZONE))
+        said += [say.OPENS_AFTER.format(opens=moment(upcoming))] if upcoming else []
+    return " ".join([say.POLITELY.format(sentence=said[0]), *map(_capital, said[1:])])
+
+
 def _closing(view: UnitView, local: datetime) -> time:
     return next(closes for opens, closes in view.opening_periods(local.date()) if opens <= local.time() < closes)
 
@@ -77,14 +119,21 @@ def _week(view: UnitView) -> list[str]:
         if day == 7 or periods[day] != periods[start]:
             last = day - 1
             days = say.WEEKDAYS[start] + (f" đến {say.WEEKDAYS[last]}" if last > start else "")
-            days = days[0].upper() + days[1:]
+            days = _capital(days)
             if periods[start]:
-                times = ", ".join(f"{_clock(opens)}–{_clock(closes)}" for opens, closes in periods[start])
-                lines.append(f"• {days}: {times}")
+                lines.append(f"• {days}: {_times(periods[start])}")
             else:
                 lines.append(say.CLOSED_DAYS.format(days=days))
             start = day
     return lines
+
+
+def _times(periods: list[tuple[time, time]]) -> str:
+    return ", ".join(f"{_clock(opens)}–{_clock(closes)}" for opens, closes in periods)
+
+
+def _capital(text: str) -> str:
+    return text[0].upper() + text[1:]
 
 
 def _clock(at: time) -> str:

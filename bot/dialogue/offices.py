@@ -8,17 +8,22 @@ from bot import limits
 from bot.dialogue import contacts, doors, hours, payloads
 from bot.dialogue import texts_vi as say
 from bot.dialogue.context import Context, refuse
+from bot.dialogue.dates import dates_in
+from bot.dialogue.entities import places_in
 from bot.dialogue.state import Choice
 from bot.domain.messages import Button, Outcome, Phone, Reply, Turn
 from bot.domain.records import Position
 
 
 def office_hours(context: Context) -> Turn:
-    return _with_position(context, hours.office_hours(context.view, context.now), "office_hours", say.HOURS_OF)
+    asked = dates_in(context.heard.text, context.now)
+    return _with_position(context, hours.office_hours(context.view, context.now, asked), "office_hours", say.HOURS_OF)
 
 
 def office_address(context: Context) -> Turn:
-    return _with_position(context, hours.office_address(context.view), "office_address", say.ADDRESS_OF)
+    unit = context.view.unit
+    places = places_in(context.heard.text, (*unit.former_units, *unit.hamlets))
+    return _with_position(context, hours.office_address(context.view, places), "office_address", say.ADDRESS_OF)
 
 
 def _with_position(context: Context, reply: Reply, intent: str, remark: str) -> Turn:

@@ -5,20 +5,13 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-import phonenumbers
-
+from bot.dialogue.entities import dossier_code_in, phones_in, ticket_code_in
 from bot.domain.meaning import PROCEDURE_ASPECTS, Found, Meaning
 from knowledge.emergencies import EmergencyCase
 from knowledge.normalise import fold, normalise_folded
 
-REGION = "VN"
 SUBJECT_WORDS = 4
 
-_NUMBERISH = re.compile(r"\+?\d[\d\s.\-()]{1,18}\d")
-_SHORT_NUMBERS = frozenset({"111", "112", "113", "114", "115", "1022"})
-_TELEPHONE_STARTS = ("0", "+", "84", "1800", "1900")
-_DOSSIER_CODE = re.compile(r"\b[0-9A-Za-z][0-9A-Za-z.]{2,19}\s*-\s*\d{6}\s*-\s*\d{3,6}\b")
-_TICKET_CODE = re.compile(r"\bPA[\s-]?\d{6}[\s-]?\d{4}[0-9A-Z]\b", re.IGNORECASE)
 _ORDINALS = (
     (
         "1",
@@ -92,7 +85,8 @@ _ASPECT_CUES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
 
 @dataclass(frozen=True, slots=True)
 class Understanding:
-    """One message as rules, Rasa and search see it. `meaning` is None when no Rasa server answered."""
+    """One message as rules, Rasa and search see it. `meaning` is None when no Rasa server answered; phones and codes
+    are in canonical form, a ticket's code perhaps mistyped (see `entities.is_ticket_code`)."""
 
     text: str
     folded: str
@@ -102,8 +96,8 @@ class Understanding:
     positions: Found = field(default_factory=Found)
     emergency: EmergencyCase | None = None
     phones: tuple[str, ...] = ()
-    dossier_code: bool = False
-    ticket_code: bool = False
+    dossier_code: str | None = None
+    ticket_code: str | None = None
     cued_aspects: tuple[str, ...] = ()
 
     @property
@@ -143,49 +137,6 @@ class Understanding:
         return not (has_letters or self.payload or self.phones or self.dossier_code or self.ticket_code)
 
 
-def phones_in(text: str) -> tuple[str, ...]:
-    """Telephone numbers in a text, each in one comparable form (E.164, or the short number itself)."""
-    found = []
-    for match in _NUMBERISH.finditer(text):
-        digits = re.sub(r"\D", "", match[0])
-        number = canonical_phone(match[0])
-        if number and (_is_telephone(match[0]) or digits in _SHORT_NUMBERS):
-            found.append(number)
-    return tuple(dict.fromkeys(found))
-
-
-def _is_telephone(written: str) -> bool:
-    """Whether a run of digits can be a telephone number; an identity card's nine or twelve digits cannot."""
-    try:
-        possible = phonenumbers.is_possible_number(phonenumbers.parse(written, REGION))
-    except phonenumbers.NumberParseException:
-        return False
-    return possible and re.sub(r"[^\d+]", "", written).startswith(_TELEPHONE_STARTS)
-
-
-def canonical_phone(written: str) -> str | None:
-    """A number in one form for comparison; numbers the plan does not know keep their digits."""
-    digits = re.sub(r"\D", "", written)
-    if not digits:
-        return None
-    if len(digits) <= 4:
-        return digits
-    try:
-        parsed = phonenumbers.parse(written, REGION)
-    except phonenumbers.NumberParseException:
-        return digits
-    return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
-
-
-def national_phone(number: str) -> str:
-    """A canonical number as people write it."""
-    try:
-        parsed = phonenumbers.parse(number, REGION)
-    except phonenumbers.NumberParseException:
-        return number
-    return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.NATIONAL)
-
-
 def ordinal_in(folded: str, count: int) -> int | None:
     """Which of `count` offered choices a short answer names, from 0."""
     words = [word for word in folded.split() if word not in _PARTICLES]
@@ -207,13 +158,14 @@ def aspects_in(folded: str) -> tuple[str, ...]:
 def read(text: str, payload: str | None = None) -> Understanding:
     """What rules alone see; Rasa's and the search's part are added by the caller."""
     folded = normalise_folded(text)
+    ticket = ticket_code_in(text)
     return Understanding(
         text=text,
         folded=folded,
         payload=payload,
         phones=phones_in(text),
-        dossier_code=bool(_DOSSIER_CODE.search(text)) and not _TICKET_CODE.search(text),
-        ticket_code=bool(_TICKET_CODE.search(text)),
+        dossier_code=None if ticket else dossier_code_in(text),
+        ticket_code=ticket,
         cued_aspects=aspects_in(folded),
     )
 

@@ -175,9 +175,17 @@ class ReceivingPlace(Record):
     note: Text | None = None
 
 
+class Place(Record):
+    """A place people name: `name` as the answers write it, `aliases` what it is called besides. Names that fit
+    another place as well ("Tân An" for the unit itself) must not be among them."""
+
+    name: Text
+    aliases: tuple[Text, ...] = ()
+
+
 class Unit(Record):
     """A unit (đơn vị): commune or ward, its province, and the country at the root. What a unit leaves out it
-    inherits from its parent."""
+    inherits from its parent. `hamlets`: ấp, khu phố; `former_units`: the communes merged into this one."""
 
     id: Slug
     kind: Text
@@ -192,5 +200,7 @@ class Unit(Record):
     hours: tuple[OpeningHours, ...] | None = None
     holidays: tuple[Holiday, ...] = ()
     positions: tuple[Position, ...] = ()
+    hamlets: tuple[Place, ...] = ()
+    former_units: tuple[Place, ...] = ()
     sources: tuple[Text, ...] = ()
     as_of: date

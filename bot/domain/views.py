@@ -71,6 +71,10 @@ class UnitView:
         found = [one for unit in self.chain for one in unit.holidays if day <= one.date <= last]
         return sorted(found, key=lambda one: one.date)
 
+    def knows_holidays_of(self, year: int) -> bool:
+        """Whether any day of the year is published, so that an unnamed day may be taken for an ordinary one."""
+        return any(one.date.year == year for unit in self.chain for one in unit.holidays)
+
     def opening_periods(self, day: date) -> list[tuple[time, time]]:
         """When the office is open on a day. A swapped working day keeps the hours of a Monday."""
         holiday = self.holiday(day)

@@ -16,6 +16,7 @@ from bot.dialogue import attached
 from bot.dialogue import texts_vi as say
 from bot.dialogue.context import Bands, Context, with_menu
 from bot.dialogue.doors import names
+from bot.dialogue.entities import masked
 from bot.dialogue.router import decide
 from bot.dialogue.state import State
 from bot.dialogue.understanding import Understanding, read
@@ -89,7 +90,7 @@ class Assistant:
 
     async def _understand(self, known: UnitKnowledge, heard: Understanding) -> Understanding:
         emergency = self._rules.detect(heard.text)
-        meaning = None if emergency else await self._meaning(heard.text[: limits.TEXT_CHARACTERS])
+        meaning = None if emergency else await self._meaning(masked(heard.text[: limits.TEXT_CHARACTERS], phones=False))
         return replace(
             heard,
             emergency=emergency,

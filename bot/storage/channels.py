@@ -115,12 +115,13 @@ async def ensure_conversation(connection: AsyncConnection, channel_id: int, citi
 
 
 async def find_conversation(connection: AsyncConnection, channel_id: int, citizen_id: str) -> int | None:
-    """The id of the citizen's conversation on a channel; its row is locked."""
+    """The id of the citizen's conversation on a channel; its row is locked, though not against those who only refer
+    to it: a sender that records a part holds its message and then checks the reference, an echo does the opposite."""
     query = (
         select(conversations.c.id)
         .join(citizens, citizens.c.id == conversations.c.citizen_id)
         .where(citizens.c.channel_id == channel_id, citizens.c.external_id == citizen_id)
-        .with_for_update(of=conversations)
+        .with_for_update(of=conversations, key_share=True)
     )
     found = (await connection.execute(query)).scalar()
     return int(found) if found is not None else None

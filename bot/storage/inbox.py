@@ -128,7 +128,7 @@ class SqlInbox:
             .where(events.c.outcome.is_(None), free, complete)
             .order_by(events.c.id)
             .limit(1)
-            .with_for_update(of=conversations, skip_locked=True)
+            .with_for_update(of=conversations, skip_locked=True, key_share=True)
         )
         async with self._database.write() as connection:
             row = (await connection.execute(next_up)).first()

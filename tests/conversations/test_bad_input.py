@@ -25,6 +25,11 @@ async def test_a_message_without_words_is_told_so_and_not_sent_to_rasa(
     assert nlu.asked == []
 
 
+async def test_rasa_is_not_shown_the_number_of_an_identity_card(conversation: Conversation, nlu: FakeNlu) -> None:
+    await conversation.say("căn cước của tôi 079 090 001234, số 0912345678, làm khai sinh")
+    assert nlu.asked == ["căn cước của tôi ******34, số 0912345678, làm khai sinh"]
+
+
 @pytest.mark.parametrize(
     "text",
     [

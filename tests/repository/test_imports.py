@@ -26,6 +26,8 @@ TABLE: dict[str, tuple[str, ...]] = {
     "bot/terminal.py": ("rich", "structlog", "typer"),
     "bot/bootstrap.py": (),
     "bot/training.py": (),
+    "bot/gate.py": ("bot.domain", "pydantic"),
+    "bot/evaluation_report.py": ("bot.domain", "bot.evaluation", "jinja2", "rich"),
     "bot/supervisor.py": (*CORE, "bot.training", "nlu.client", "structlog"),
     "bot/dialogue": (
         *CORE, "bot.dialogue", "knowledge.normalise", "knowledge.conditions", "knowledge.emergencies", "phonenumbers",

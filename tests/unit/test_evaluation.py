@@ -11,7 +11,7 @@ import typer
 
 from bot.domain.errors import InvalidContentError
 from bot.domain.messages import Outcome, Reply, Turn
-from bot.evaluation import Judged, Line, _below, figures, read_floors, read_lines, summarise
+from bot.evaluation import Judged, Line, beyond, figures, read_floors, read_lines, summarise
 
 
 def judged(expect: dict[str, Any], outcome: str, register: str | None = None, ms: float = 1.0, **turn: Any) -> Judged:
@@ -213,14 +213,14 @@ def test_a_line_of_the_answer_has_the_agreed_fields() -> None:
 def test_a_floor_holds_below_for_rates_of_faults_and_above_for_the_rest(
     name: str, value: float, floor: float, broken: bool
 ) -> None:
-    complaint = _below({name: value}, name, floor)
+    complaint = beyond({name: value}, name, floor)
     assert (complaint is not None) is broken
     assert complaint is None or name in complaint
 
 
 def test_a_floor_for_a_figure_that_was_not_measured_fails() -> None:
-    assert _below({"intent_accuracy": None}, "intent_accuracy", 0.5) is not None
-    assert _below({}, "khong_co", 0.5) is not None
+    assert beyond({"intent_accuracy": None}, "intent_accuracy", 0.5) is not None
+    assert beyond({}, "khong_co", 0.5) is not None
 
 
 def test_floors_are_read_as_name_and_value() -> None:

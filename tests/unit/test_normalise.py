@@ -6,7 +6,7 @@ import re
 import unicodedata
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from knowledge.normalise import MAX_CHARACTERS, WORDS_FILE, fold, normalise, normalise_folded
@@ -77,6 +77,13 @@ def test_a_word_that_is_no_slip_is_left_alone(word: str) -> None:
         ("nộp qua dvc", "nộp qua dịch vụ công"),
         ("xin sdt cax", "xin số điện thoại công an xã"),
         ("sanh ở đây", "sinh ở đây"),
+        ("a công an ơi c.ơn", "anh công an ơi cảm ơn"),
+        ("nộp ở TN&TKQ", "nộp ở tiếp nhận và trả kết quả"),
+        ("hôn thú mất", "đăng ký kết hôn mất"),
+        ("mấy bữa có", "mấy ngày có"),
+        ("hổm rày cúp điện", "mấy ngày nay mất điện"),
+        ("khi mô lấy", "khi nào lấy"),
+        ("khogn bik", "khong biết"),
     ],
 )
 def test_chat_spellings_and_abbreviations_are_written_out(typed: str, standard: str) -> None:
@@ -99,6 +106,74 @@ def test_chat_spellings_and_abbreviations_are_written_out(typed: str, standard: 
         ("đi với ck", "đi với chồng"),
         ("sđt ct", "số điện thoại chủ tịch"),
         ("mở ct", "mở ct"),
+        ("cc", "cc"),
+        ("thẻ cc hết hạn", "thẻ căn cước hết hạn"),
+        ("văn phòng cc", "văn phòng công chứng"),
+        ("kt", "kt"),
+        ("đăng ký kt", "đăng ký khai tử"),
+        ("xem kt lại", "xem kiểm tra lại"),
+        ("tt", "tt"),
+        ("tt đăng ký", "thủ tục đăng ký"),
+        ("tt pvhcc", "trung tâm phục vụ hành chính công"),
+        ("cn", "cn"),
+        ("t7 cn có nghỉ không", "thứ bảy chủ nhật có nghỉ không"),
+        ("hợp đồng cn đất", "hợp đồng chuyển nhượng đất"),
+        ("giấy cn", "giấy chứng nhận"),
+        ("t2", "t2"),
+        ("sáng t2", "sáng thứ hai"),
+        ("đơn kn", "đơn kn"),
+        ("đơn tc", "đơn tc"),
+        ("nộp hs", "nộp hồ sơ"),
+        ("em là hs", "em là học sinh"),
+        ("điền tk", "điền tờ khai"),
+        ("số tk", "số tài khoản"),
+        ("bs", "bs"),
+        ("khám bs", "khám bác sĩ"),
+        ("cần bs giấy", "cần bổ sung giấy"),
+        ("dân vp", "dân vp"),
+        ("vp ubnd", "văn phòng ủy ban nhân dân"),
+        ("vp giao thông", "vi phạm giao thông"),
+        ("làm được đk", "làm được đăng ký"),
+        ("đủ đk chưa", "đủ điều kiện chưa"),
+        ("online dk ko", "online được không"),
+        ("dc ubnd", "địa chỉ ủy ban nhân dân"),
+        ("nộp dc chưa", "nộp được chưa"),
+        ("quên mk", "quên mật khẩu"),
+        ("mk hỏi", "mình hỏi"),
+        ("ký hd thuê", "ký hợp đồng thuê"),
+        ("hd em", "hướng dẫn em"),
+        ("đóng bh", "đóng bảo hiểm"),
+        ("bh em phải làm sao", "bây giờ em phải làm sao"),
+        ("tiền bh", "tiền bh"),
+        ("kp 5", "khu phố 5"),
+        ("kp em", "không phải em"),
+        ("mn", "mn"),
+        ("trường mn", "trường mầm non"),
+        ("mn ơi", "mọi người ơi"),
+        ("15 p", "15 phút"),
+        ("p tân hiệp", "phường tân hiệp"),
+        ("p", "p"),
+        ("so hong", "so hong"),
+        ("làm được hong", "làm được không"),
+        ("cho em hoi a", "cho em hoi ạ"),
+        ("a ơi", "anh ơi"),
+        ("lô a", "lô a"),
+        ("mẫu c", "mẫu c"),
+        ("t muốn", "tôi muốn"),
+        ("t", "t"),
+        ("sn 85", "sinh năm 85"),
+        ("sn", "sn"),
+        ("chuyển ck tiền", "chuyển chuyển khoản tiền"),
+        ("5 xị", "5 trăm nghìn"),
+        ("củ khoai", "củ khoai"),
+        ("2 chai rượu", "2 chai rượu"),
+        ("xl em nha", "xin lỗi em nha"),
+        ("đang xl", "đang xử lý"),
+        ("biểu em về", "bảo em về"),
+        ("theo nđ nào", "theo nghị định nào"),
+        ("12/2024/nđ-cp", "12/2024 nđ cp"),
+        ("biểu mẫu", "biểu mẫu"),
+        ("không dậy", "không dậy"),
     ],
 )
 def test_an_ambiguous_token_is_expanded_only_beside_a_telling_word(typed: str, standard: str) -> None:
@@ -115,7 +190,15 @@ def test_an_abbreviation_written_out_tells_what_its_neighbour_means(typed: str, 
 
 @pytest.mark.parametrize(
     ("typed", "standard"),
-    [("50k", "50 nghìn"), ("tốn 2tr", "tốn 2 triệu"), ("50 k", "50 nghìn"), ("2 tr", "2 triệu")],
+    [
+        ("50k", "50 nghìn"),
+        ("tốn 2tr", "tốn 2 triệu"),
+        ("50 k", "50 nghìn"),
+        ("2 tr", "2 triệu"),
+        ("1tr2", "1 triệu 2"),
+        ("1,5tr", "1,5 triệu"),
+        ("500đ", "500 đồng"),
+    ],
 )
 def test_short_amounts_of_money_are_written_out(typed: str, standard: str) -> None:
     assert normalise(typed) == standard
@@ -134,6 +217,14 @@ def test_short_amounts_of_money_are_written_out(typed: str, standard: str) -> No
         "50.000",
         "1022",
         "123/2015",
+        "pa-261120-00017",
+        "pakn.20200812.0012",
+        "000.00.61.h61-251120-0012",
+        "h55.242",
+        "gy-2611-7k3m",
+        "096099012345",
+        "na17",
+        "b2",
     ],
 )
 def test_codes_dates_and_numbers_stay_as_one_word(code: str) -> None:
@@ -150,6 +241,12 @@ def test_codes_dates_and_numbers_stay_as_one_word(code: str) -> None:
         ("đóóóng", "đóng"),
         ("boong", "boong"),
         ("1000000", "1000000"),
+        ("điiii", "đi"),
+        ("trờiiiii", "trời"),
+        ("ạaaa", "ạ"),
+        ("vângg", "vâng"),
+        ("đừng đừng đừng đừng", "đừng đừng"),
+        ("từ từ", "từ từ"),
     ],
 )
 def test_lengthened_letters_are_shortened_but_not_numbers(typed: str, standard: str) -> None:
@@ -159,6 +256,73 @@ def test_lengthened_letters_are_shortened_but_not_numbers(typed: str, standard: 
 def test_signs_emoji_and_spaces_leave_only_words() -> None:
     assert normalise("  Khai\t sinh!!! 😀 (gấp)\n") == "khai sinh gấp"
     assert normalise("😀😀 ...!?") == ""
+
+
+@pytest.mark.parametrize(
+    ("typed", "standard"),
+    [
+        ("hoà", "hòa"),
+        ("thuỷ", "thủy"),
+        ("khoẻ", "khỏe"),
+        ("uỷ ban", "ủy ban"),
+        ("quí", "quý"),
+        ("qúy", "quý"),
+        ("hòan tòan", "hoàn toàn"),
+        ("gìa", "già"),
+        ("khuỷu tay", "khuỷu tay"),
+        ("của người muốn giữ", "của người muốn giữ"),
+        ("kĩ lí do", "kỹ lý do"),
+    ],
+)
+def test_a_syllable_has_one_spelling_wherever_its_tone_was_typed(typed: str, standard: str) -> None:
+    assert normalise(typed) == normalise(standard) == standard
+
+
+@pytest.mark.parametrize(
+    ("typed", "standard"),
+    [
+        ("ấp3", "ấp 3"),
+        ("ap3 to5", "ap 3 to 5"),
+        ("ấp3/tổ5", "ấp 3 tổ 5"),
+        ("2bản", "2 bản"),
+        ("sn85", "sinh năm 85"),
+        ("ngày15/9/2025", "ngày 15/9/2025"),
+        ("khai sinh.2 bản", "khai sinh 2 bản"),
+        ("8h", "8 giờ"),
+        ("ap1 dung5", "ap dung"),
+        ("thu3 tuc5", "thu tuc"),
+    ],
+)
+def test_a_word_glued_to_a_number_comes_off_unless_the_digits_are_vni_keys(typed: str, standard: str) -> None:
+    assert normalise(typed) == standard
+
+
+@pytest.mark.parametrize(
+    ("typed", "standard"),
+    [
+        ("kết-hôn", "kết hôn"),
+        ("CCCD/CMND", "căn cước công dân chứng minh nhân dân"),
+        ("cảm ơn <3 :v =)) kkk", "cảm ơn"),
+        ("trẻ <3 tuổi", "trẻ 3 tuổi"),
+        ("khai😀sinh", "khai sinh"),
+        ("ＣＣＣＤ　１２", "căn cước công dân 12"),
+        ("k\u0430i \u0405\u0435n", "kai sen"),
+        ("k\u200bhai\ufeff si\u00adnh", "khai sinh"),
+        ("1000m²", "1000m2"),
+    ],
+)
+def test_foreign_letters_and_signs_are_read_as_meant(typed: str, standard: str) -> None:
+    assert normalise(typed) == standard
+
+
+@pytest.mark.parametrize("link", ["https://dichvucong.gov.vn/k?a=1", "www.dongnai.gov.vn/e", "k.c@xa.vn"])
+def test_links_and_addresses_are_not_rewritten(link: str) -> None:
+    assert normalise(f"xem {link} k") == f"xem {link} không"
+
+
+@pytest.mark.parametrize("compound", ["thiệt hại", "chánh văn phòng", "nhơn trạch", "chi tiết", "khu phố", "bữa cơm"])
+def test_standard_compounds_and_names_are_not_taken_for_dialect(compound: str) -> None:
+    assert normalise(compound) == compound
 
 
 def test_a_very_long_text_is_cut_for_understanding() -> None:
@@ -174,10 +338,40 @@ def test_every_unconditional_row_of_the_table_takes_effect(row: list[str]) -> No
     assert normalise(row[0]) == normalise(row[1])
 
 
+def test_no_standard_word_is_written_out_again() -> None:
+    typed = {row[0] for row in TABLE}
+    for row in TABLE:
+        words = row[1].split()
+        parts = {" ".join(words[start:end]) for start in range(len(words)) for end in range(start + 1, len(words) + 1)}
+        assert parts & typed <= {row[0], "vneid", "online"}, row
+
+
 @given(st.text(max_size=300))
 def test_any_text_is_normalised_without_an_error_and_only_once(text: str) -> None:
     once = normalise(text)
     assert normalise(once) == once
+
+
+@given(st.text(max_size=300))
+def test_the_result_is_composed_lower_case_with_single_spaces(text: str) -> None:
+    result = normalise(text)
+    assert result == result.lower() == unicodedata.normalize("NFC", result)
+    assert result == " ".join(result.split())
+    assert not any(char.isupper() or unicodedata.category(char) in ("Cc", "Cf", "Mn") for char in result if char < "ɐ")
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.lists(st.sampled_from([*TYPED, *SPOKEN, "\U000fdfa9", "ﷺ"]), min_size=300, max_size=500))
+def test_the_result_is_never_longer_than_the_limit_and_still_normalised_only_once(words: list[str]) -> None:
+    once = normalise(" ".join(words))
+    assert len(once) <= MAX_CHARACTERS
+    assert normalise(once) == once
+
+
+@given(st.from_regex(r"[1-9]\.\d{6}|PA-\d{6}-\d{5}|H\d\d\.\d\d-\d{6}-\d{4}|\d{12}", fullmatch=True).filter(str.isascii))
+def test_codes_survive_among_any_chat_words(code: str) -> None:
+    for word in SPOKEN:
+        assert code.lower() in normalise(f"{word} {code} {word}").split()
 
 
 @given(st.lists(st.sampled_from([*TYPED, *SPOKEN]), max_size=12))
