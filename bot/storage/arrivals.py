@@ -231,7 +231,7 @@ class Arrivals:
             await self._close(event_id, "echo_of_private_reply")
         elif event.details.get("application") or event.details.get("metadata"):
             await self._close(event_id, "echo_unknown")
-        else:
+        elif not await self._is_known_part(message_id):  # the sender may have recorded and closed it between two looks
             await self._staff_wrote(event, event_id, conversation_id)
 
     async def _is_known_part(self, message_id: str) -> bool:

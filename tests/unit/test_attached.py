@@ -7,9 +7,16 @@ import pytest
 from bot.dialogue import texts_vi as say
 from bot.dialogue.state import Choice, State
 from bot.domain.messages import Outcome
+from bot.domain.records import Procedure
 from bot.services.assistant import Assistant
 from tests.conftest import MONDAY_MORNING, UNIT
 from tests.fakes import FakeNlu
+from tests.servers.sample import few_procedures
+
+
+@pytest.fixture(scope="session")
+def sample_procedures() -> dict[str, Procedure]:
+    return few_procedures()
 
 
 @pytest.mark.parametrize(
