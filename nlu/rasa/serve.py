@@ -16,6 +16,6 @@ if __name__ == "__main__":
     host = os.environ.get("THANTHIEN_RASA_HOST", "127.0.0.1")
     sys.argv = [
         "rasa", "run", "--enable-api", "--model", model, "--interface", host, "--port", port,
-        "--auth-token", os.environ["THANTHIEN_RASA_TOKEN"],
+        "--auth-token=" + os.environ["THANTHIEN_RASA_TOKEN"],  # joined: a token may begin with a dash
     ]  # fmt: skip
     main()
