@@ -18,6 +18,8 @@ MAX_CHARACTERS = 2_000
 """Longer texts are cut for understanding only; the stored message stays whole. Also the longest result."""
 REACH = 2
 """Words on either side in which a cue is looked for."""
+LONGEST = 4
+"""Words of the longest phrase in the table."""
 
 _TOKEN = re.compile(
     r"(?:https?://|www\.)[^\s<>]*\w|[\w.+-]{1,64}@[\w-]+(?:\.[\w-]+)+"
@@ -200,7 +202,8 @@ def _tone_placed(token: str) -> str:
     closed = vowels[-1] < len(letters) - 1
     place = shaped[-1] if shaped else vowels[1 if len(vowels) > 2 or (closed and len(vowels) == 2) else 0]
     letters[place] += tone
-    return unicodedata.normalize("NFC", "".join(letters))
+    placed = unicodedata.normalize("NFC", "".join(letters))
+    return token if _LOOSE_MARKS.search(placed) else placed
 
 
 @lru_cache(maxsize=16_384)
@@ -303,7 +306,7 @@ def _written_out(tokens: list[str]) -> list[str]:
         else:
             place += 1
             continue
-        place = max(0, place - REACH)
+        place = max(0, place - REACH - LONGEST)
     return tokens
 
 

@@ -118,7 +118,8 @@ async def at_a_rate(
     async def one(request: bytes, due: float) -> None:
         nonlocal failed
         connection = await free.get()
-        failed += await connection.post(request) != 200
+        status = await connection.post(request)
+        failed += status != 200
         samples.append((time.perf_counter() - due) * 1000)
         free.put_nowait(connection)
 
@@ -149,7 +150,8 @@ async def saturated(port: int, seconds: float) -> float:
             for request in waiting:
                 if time.perf_counter() > ends:
                     return
-                done += await connection.post(request) == 200
+                status = await connection.post(request)
+                done += status == 200
 
     started = time.perf_counter()
     await asyncio.gather(*(keep_posting() for _ in range(CONNECTIONS)))

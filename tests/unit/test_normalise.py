@@ -9,7 +9,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from knowledge.normalise import MAX_CHARACTERS, WORDS_FILE, fold, normalise, normalise_folded
+from bot.domain.messages import InboundMessage
+from bot.services.assistant import Assistant
+from bot.storage.channels import Channels
+from bot.storage.inbox import SqlInbox
+from bot.storage.transcripts import SqlTranscripts
+from knowledge.normalise import LONGEST, MAX_CHARACTERS, WORDS_FILE, fold, normalise, normalise_folded
+from tests.conftest import UNIT
+from tests.fakes import FakeClock
 
 TABLE = [line.split("\t") for line in WORDS_FILE.read_text(encoding="utf-8").splitlines() if not line.startswith("#")]
 TYPED = sorted({row[0] for row in TABLE})
@@ -331,11 +338,17 @@ def test_a_very_long_text_is_cut_for_understanding() -> None:
 
 def test_every_row_of_the_word_table_has_its_three_columns() -> None:
     assert all(len(row) == 3 and all(cell.strip() for cell in row) for row in TABLE)
+    assert max(len(row[0].split()) for row in TABLE) <= LONGEST
 
 
 @pytest.mark.parametrize("row", [row for row in TABLE if row[2] == "always"], ids=lambda row: row[0])
 def test_every_unconditional_row_of_the_table_takes_effect(row: list[str]) -> None:
     assert normalise(row[0]) == normalise(row[1])
+
+
+@pytest.mark.parametrize("text", ["ÀÛ", "honthu/0đg"])
+def test_what_random_texts_once_broke_is_normalised_only_once(text: str) -> None:
+    assert normalise(normalise(text)) == normalise(text)
 
 
 def test_no_standard_word_is_written_out_again() -> None:
@@ -388,3 +401,17 @@ def test_numbers_are_kept(numbers: list[str]) -> None:
 @given(st.text(alphabet="aăâbcdđeêghiklmnoôơpqrstuưvxyáàảãạ 0123456789.,-/", max_size=80))
 def test_folded_text_has_neither_diacritics_nor_capitals(text: str) -> None:
     assert re.fullmatch(r"[a-z0-9 .,:/-]*", normalise_folded(text.upper()))
+
+
+async def test_a_message_is_understood_in_its_one_form_and_kept_as_it_was_typed(
+    assistant: Assistant, channels: Channels, inbox: SqlInbox, transcripts: SqlTranscripts, clock: FakeClock
+) -> None:
+    typed = "Ad ơiiii 😀 lm GKS cho con k dc hả\u200b?? hoà, thuỷ, 2bản"
+    assert (await assistant.hear(UNIT, typed)).folded == normalise_folded(typed) != fold(typed)
+    channel = await channels.ensure("web", UNIT, UNIT)
+    [(conversation, _)] = await inbox.save(channel.id, [InboundMessage("1", "an", typed)])
+    event = await inbox.claim("worker")
+    assert event is not None
+    assert event.text == typed
+    await inbox.finish(event, "worker", await assistant.turn(UNIT, {}, event.text, None, clock.now()))
+    assert (await transcripts.messages(conversation, 0, 9))[0].reply.text == typed
