@@ -31,6 +31,8 @@ LOST_QUESTIONS = 0.015
 LOST_LATER = 0.003
 """The same while a procedure is being spoken of."""
 FOLDS = 5
+ENOUGH = 200
+"""With fewer messages about published procedures nothing is computed: the thresholds stay as in `Bands`."""
 
 
 class LabelledMessage(BaseModel):
@@ -97,8 +99,13 @@ def read_messages(file: Path = MESSAGES) -> list[LabelledMessage]:
 
 
 async def read_all(system: System, unit_id: str, messages: Sequence[LabelledMessage]) -> list[Reading]:
+    """The messages read; those about a procedure the unit does not publish are left out."""
+    known = system.knowledge.of(unit_id)
+    published = known.view.procedures if known else {}
     readings = []
     for message in messages:
+        if message.procedure is not None and message.procedure not in published:
+            continue
         heard = await system.assistant.hear(unit_id, message.text)
         if heard.meaning is not None:
             readings.append(Reading(message, heard.meaning, heard.procedures))
@@ -107,6 +114,8 @@ async def read_all(system: System, unit_id: str, messages: Sequence[LabelledMess
 
 def calibrate(readings: Sequence[Reading]) -> Calibration:
     """The thresholds for these readings; what they do not decide stays as in `Bands`."""
+    if sum(one.message.procedure is not None for one in readings) < ENOUGH:
+        return Calibration(Bands(), len(readings), 0.0, 0.0, 0.0, 0.0)
     questions = [one for one in readings if one.is_question]
     signals = np.array([scope_signals(one.meaning, one.found) for one in questions])
     foreign = np.array([one.is_foreign for one in questions])

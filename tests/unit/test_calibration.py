@@ -61,6 +61,11 @@ def test_the_bands_keep_the_errors_within_their_bounds(readings: list[Reading]) 
     assert found.bands.foreign_later >= found.bands.foreign
 
 
+def test_with_few_published_procedures_the_thresholds_stay_as_they_are(readings: list[Reading]) -> None:
+    few = [one for one in readings if one.is_foreign or one.message.procedure is None]
+    assert calibrate(few).bands == Bands()
+
+
 def test_a_foreign_matter_is_likelier_foreign_than_a_question_about_a_procedure(readings: list[Reading]) -> None:
     bands = calibrate(readings).bands
     foreign, asked = reading(foreign=True, sureness=0.9), reading(foreign=False, sureness=0.9)
