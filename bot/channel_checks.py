@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
@@ -84,6 +85,8 @@ async def _problems(system: System, channel: Listed) -> AsyncIterator[str]:
     for text, since in channel.alarms:
         yield f"{text} (từ {_local(since)}): {mend(text.removeprefix('send:'), channel)}"
     try:
+        with contextlib.suppress(LookupError):
+            await system.credentials.credentials(channel.id)  # a wrong key explains all that follows
         checks = _zalo(system, channel) if channel.platform == "zalo" else _facebook(system, channel)
         async for problem in checks:
             yield problem
