@@ -58,14 +58,14 @@ class UtcDateTime(TypeDecorator[datetime]):
 Id = BigInteger().with_variant(Integer, "sqlite")
 
 
-def _id() -> Column[int]:
+def id_column() -> Column[int]:
     return Column("id", Id, primary_key=True, autoincrement=True)
 
 
 channels = Table(
     "channels",
     metadata,
-    _id(),
+    id_column(),
     Column("platform", String(20), nullable=False),
     Column("external_id", String(100), nullable=False, comment="id of the OA or page; for the web chat the unit"),
     Column("unit_id", String(80), nullable=False),
@@ -90,7 +90,7 @@ channels = Table(
 citizens = Table(
     "citizens",
     metadata,
-    _id(),
+    id_column(),
     Column("channel_id", ForeignKey("channels.id"), nullable=False),
     Column("external_id", String(200), nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
@@ -100,7 +100,7 @@ citizens = Table(
 conversations = Table(
     "conversations",
     metadata,
-    _id(),
+    id_column(),
     Column("citizen_id", ForeignKey("citizens.id", ondelete="CASCADE"), nullable=False, unique=True),
     Column("channel_id", ForeignKey("channels.id"), nullable=False),
     Column("state", JSON, nullable=False),
@@ -114,6 +114,10 @@ conversations = Table(
     Column("last_inbound_at", UtcDateTime, comment="opens the platform's reply window"),
     Column("quiet_until", UtcDateTime, comment="a person answered in the platform's own tool"),
     Column("burst_until", UtcDateTime, comment="pictures may follow until then"),
+    Column("staff_id", Id, comment="who took the conversation over; the assistant is silent meanwhile"),
+    Column("staff_since", UtcDateTime),
+    Column("staff_active_at", UtcDateTime, comment="handed back when idle since then for long"),
+    Column("person_asked_at", UtcDateTime, comment="the citizen asked for a person and none came yet"),
     Column("unreachable", String(100), comment="why; null while reachable"),
     Index(None, "last_event_at"),  # retention
 )
@@ -121,7 +125,7 @@ conversations = Table(
 events = Table(
     "events",
     metadata,
-    _id(),
+    id_column(),
     Column("channel_id", ForeignKey("channels.id"), nullable=False),
     Column("external_id", String(200), nullable=False),
     Column("conversation_id", ForeignKey("conversations.id", ondelete="CASCADE"), comment="null: about nobody"),
@@ -161,7 +165,7 @@ Index(
 messages = Table(
     "messages",
     metadata,
-    _id(),
+    id_column(),
     Column("conversation_id", ForeignKey("conversations.id", ondelete="CASCADE"), nullable=False),
     Column("seq", Integer, nullable=False),
     Column("direction", String(3), nullable=False),
@@ -170,13 +174,14 @@ messages = Table(
     Column("content", JSON, nullable=False),
     Column("meta", JSON, nullable=False, comment="how the answer came about: intent, revision, model"),
     Column("created_at", UtcDateTime, nullable=False),
+    Column("staff_id", Id, comment="who typed it; null: the citizen or the assistant"),
     UniqueConstraint("conversation_id", "seq"),
 )
 
 outbox = Table(
     "outbox",
     metadata,
-    _id(),
+    id_column(),
     Column("conversation_id", ForeignKey("conversations.id", ondelete="CASCADE"), nullable=False),
     Column("message_id", ForeignKey("messages.id", ondelete="CASCADE"), nullable=False, unique=True),
     Column("attempts", Integer, nullable=False, server_default="0"),
@@ -215,7 +220,7 @@ outbox_parts = Table(
 media = Table(
     "media",
     metadata,
-    _id(),
+    id_column(),
     Column("event_id", ForeignKey("events.id", ondelete="CASCADE"), nullable=False),
     Column("part", Integer, nullable=False),
     Column("platform", String(20), nullable=False),
@@ -245,7 +250,7 @@ Index(
 comments = Table(
     "comments",
     metadata,
-    _id(),
+    id_column(),
     Column("channel_id", ForeignKey("channels.id"), nullable=False),
     Column("comment_id", String(200), nullable=False),
     Column("event_id", ForeignKey("events.id", ondelete="CASCADE"), nullable=False),
@@ -268,7 +273,7 @@ Index(
 erasures = Table(
     "erasures",
     metadata,
-    _id(),
+    id_column(),
     Column("channel_id", ForeignKey("channels.id"), nullable=False),
     Column("request", String(64), nullable=False, comment="hash of the request's id: names nobody"),
     Column("requested_at", UtcDateTime, nullable=False),
@@ -291,7 +296,7 @@ leases = Table(
 revisions = Table(
     "revisions",
     metadata,
-    _id(),
+    id_column(),
     Column("kind", String(20), nullable=False, comment="procedure or unit"),
     Column("record_id", String(80), nullable=False),
     Column("unit_id", String(80), nullable=False, comment="who publishes it; units below inherit it"),
@@ -310,7 +315,7 @@ revisions = Table(
 publications = Table(
     "publications",
     metadata,
-    _id(),
+    id_column(),
     Column("at", UtcDateTime, nullable=False),
     Column("note", String(200), nullable=False),
     comment="one row a publication; the highest id is the version the running processes compare with theirs",

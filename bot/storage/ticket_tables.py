@@ -1,0 +1,137 @@
+"""Tables of tickets: what holds now, what happened, who follows, what was attached, what is sealed."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    Column,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    false,
+)
+
+from bot.storage.tables import Id, UtcDateTime, id_column, metadata
+
+tickets = Table(
+    "tickets",
+    metadata,
+    id_column(),
+    Column("code", String(20), nullable=False, unique=True, comment="PA-YYMMDD-NNNNC"),
+    Column("unit_id", String(80), nullable=False, comment="who answers now"),
+    Column("kind", String(30), nullable=False),
+    Column("category", String(40), comment="rubbish, lights, roads …: data of the unit"),
+    Column("state", String(20), nullable=False),
+    Column("restricted", Boolean, nullable=False, server_default=false(), comment="leader and appointed officer only"),
+    Column("text", Text, nullable=False, comment="what the citizen reports"),
+    Column("place", String(300), nullable=False, server_default="", comment="as the citizen said it"),
+    Column("hamlet", String(120)),
+    Column("latitude", Float),
+    Column("longitude", Float),
+    Column("phone", String(30), comment="given for a call back, with consent"),
+    Column("anonymous", Boolean, nullable=False, server_default=false()),
+    Column("conversation_id", ForeignKey("conversations.id", ondelete="SET NULL")),
+    Column("platform", String(20), nullable=False, comment="where it came from; counter for one typed in by staff"),
+    Column("event_id", ForeignKey("events.id", ondelete="SET NULL"), unique=True, comment="confirmed the summary"),
+    Column("assignee_id", ForeignKey("staff.id")),
+    Column("position_id", String(80), comment="the department it is assigned to"),
+    Column("received_at", UtcDateTime, nullable=False, comment="the moment deadlines count from"),
+    Column("due_at", UtcDateTime, comment="null: no deadline"),
+    Column("paused_at", UtcDateTime, comment="since when the clock waits for the citizen"),
+    Column("extensions", Integer, nullable=False, server_default="0"),
+    Column("half_warned_at", UtcDateTime),
+    Column("late_warned_at", UtcDateTime),
+    Column("escalated_at", UtcDateTime),
+    Column("first_answer_at", UtcDateTime),
+    Column("answered_at", UtcDateTime),
+    Column("closed_at", UtcDateTime),
+    Column("result", String(30), comment="of a closed one"),
+    Column("reopened", Integer, nullable=False, server_default="0"),
+    Column("rating", Integer),
+    Column("rating_comment", Text),
+    Column("duplicate_of_id", ForeignKey("tickets.id", ondelete="SET NULL")),
+    Column("legal_hold", Boolean, nullable=False, server_default=false()),
+    Column("anonymised_at", UtcDateTime),
+    Column("search_text", Text, nullable=False, server_default="", comment="folded: found without diacritics"),
+    Column("version", Integer, nullable=False, server_default="1", comment="raised by every change"),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("updated_at", UtcDateTime, nullable=False),
+    Index(None, "unit_id", "state", "due_at"),  # the queue, most urgent first
+    Index(None, "assignee_id", "state", "due_at"),  # my tickets
+    Index(None, "unit_id", "received_at"),  # reports and likely duplicates
+    Index(None, "conversation_id"),  # "phiếu của tôi"
+    Index(None, "closed_at"),  # retention
+)
+
+ticket_events = Table(
+    "ticket_events",
+    metadata,
+    id_column(),
+    Column("ticket_id", ForeignKey("tickets.id", ondelete="CASCADE"), nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("kind", String(30), nullable=False),
+    Column("staff_id", ForeignKey("staff.id"), comment="null: the citizen or the system"),
+    Column("by_citizen", Boolean, nullable=False, server_default=false()),
+    Column("internal", Boolean, nullable=False, server_default=false(), comment="never shown to citizens"),
+    Column("text", Text, nullable=False, server_default=""),
+    Column("details", JSON, nullable=False),
+    Column("message_id", ForeignKey("messages.id", ondelete="SET NULL"), comment="what told the citizen"),
+    Index(None, "ticket_id", "id"),
+)
+
+ticket_followers = Table(
+    "ticket_followers",
+    metadata,
+    Column("ticket_id", ForeignKey("tickets.id", ondelete="CASCADE"), primary_key=True),
+    Column("conversation_id", ForeignKey("conversations.id", ondelete="CASCADE"), primary_key=True),
+    Column("created_at", UtcDateTime, nullable=False),
+    Index(None, "conversation_id"),
+)
+
+ticket_files = Table(
+    "ticket_files",
+    metadata,
+    id_column(),
+    Column("ticket_id", ForeignKey("tickets.id", ondelete="CASCADE"), nullable=False),
+    Column("media_id", ForeignKey("media.id", ondelete="SET NULL"), comment="null: attached by staff"),
+    Column("staff_id", ForeignKey("staff.id")),
+    Column("name", String(200)),
+    Column("content_type", String(100)),
+    Column("size", Integer),
+    Column("file_key", String(100), comment="of a file staff attached; a citizen's lies with its media row"),
+    Column("created_at", UtcDateTime, nullable=False),
+    UniqueConstraint("ticket_id", "media_id"),
+)
+
+sealed_texts = Table(
+    "sealed_texts",
+    metadata,
+    id_column(),
+    Column("unit_id", String(80), nullable=False),
+    Column("event_id", Id, nullable=False, unique=True, comment="whose words were taken out; no reference"),
+    Column("content", Text, nullable=False, comment="encrypted; for the appointed officer only"),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("opened_at", UtcDateTime),
+    Column("opened_by", ForeignKey("staff.id")),
+    Column("handed_over_at", UtcDateTime, comment="erased after this"),
+    comment="words of a denunciation (Luật Tố cáo 2018, Điều 8): in no queue, search or figure",
+)
+
+consents = Table(
+    "consents",
+    metadata,
+    id_column(),
+    Column("conversation_id", ForeignKey("conversations.id", ondelete="CASCADE"), nullable=False),
+    Column("purpose", String(40), nullable=False),
+    Column("wording", String(40), nullable=False, comment="version of the sentence that was shown"),
+    Column("event_id", ForeignKey("events.id", ondelete="SET NULL"), comment="the yes"),
+    Column("given_at", UtcDateTime, nullable=False),
+    Column("withdrawn_at", UtcDateTime),
+    Index(None, "conversation_id"),
+)
