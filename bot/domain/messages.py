@@ -7,6 +7,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from bot.domain.filing import Effect
+
 
 class Outcome(StrEnum):
     """How a citizen's message was met. Every inbound event ends with one of these."""
@@ -176,3 +178,5 @@ class Turn:
     reason: str | None = None
     model: str | None = None
     extra: dict[str, Any] = field(default_factory=dict)
+    effects: tuple[Effect, ...] = ()
+    """What happens to tickets, consents and the conversation in the transaction that closes the event."""
