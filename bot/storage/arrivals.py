@@ -1,25 +1,26 @@
-"""What becomes of a platform's event in the transaction that saves it: some wait for an answer, the others are closed
-at once, with their effect."""
+"""What becomes of platforms' events in the transaction that saves them: some wait for an answer, the others are closed
+at once, with their effect. What many have in common is one statement for all of them."""
 
 from __future__ import annotations
 
-import unicodedata
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict
-from datetime import datetime, timedelta
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Column, case, insert, or_, select, update
+from sqlalchemy import Column, bindparam, case, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import limits
 from bot.domain.channels import Attachment, Inbound, Kind, Saved
-from bot.domain.messages import Outcome, Reply
+from bot.domain.messages import Outcome
 from bot.ports import Clock
-from bot.storage import notices, taken_back
-from bot.storage.channels import ensure_conversation, find_conversation, insert_ignore
-from bot.storage.outbox import UNCERTAIN_REASONS, id_of, record_part
-from bot.storage.tables import channels, comments, conversations, events, media, messages, outbox, outbox_parts
+from bot.storage import edits, notices, taken_back
+from bot.storage.channels import Talk, insert_ignore, talks_of
+from bot.storage.echoes import Echoes
+from bot.storage.entries import close, message_ids, message_row
+from bot.storage.tables import channels, comments, conversations, events, media, messages
 from bot.storage.values import storable_id, storable_json, storable_text
 
 WAKING = frozenset({Kind.MESSAGE, Kind.OPENED, Kind.SHARED_INFO})
@@ -29,146 +30,187 @@ _FETCHED = frozenset({"image", "gif", "audio", "video", "file"})
 _ATTACHMENTS = 30
 _NAME_CHARACTERS = 200
 _URL_CHARACTERS = 4_000
-_CLOCK_SLIP = timedelta(minutes=5)
 _REMOVALS = ("remove", "delete")
-PRIVATE_REPLY_KEY = "tt-comment-"
-"""How the key of the private reply to a comment begins."""
-_COMPARED = 60
-"""Letters of an echo that must be found in a message of ours to take it for its echo."""
+
+
+@dataclass(slots=True)
+class _Arrival:
+    """An event on its way into the ledger. `event_id`: once it is saved and was not known."""
+
+    event: Inbound
+    batch: int
+    external_id: str
+    talk: Talk | None = None
+    reason: str | None = None
+    """Why it is closed at once; None while it waits for an answer."""
+    event_id: int | None = None
+
+    @property
+    def wakes(self) -> bool:
+        return self.event.kind in WAKING and self.talk is not None
 
 
 class Arrivals:
-    """Saves one batch over one connection."""
+    """Saves what came for one channel, over one connection."""
 
     def __init__(self, connection: AsyncConnection, channel_id: int, clock: Clock) -> None:
         self._connection = connection
         self._channel_id = channel_id
         self._clock = clock
         self._now = clock.now()
+        self._echoes = Echoes(connection, channel_id, self._now)
 
-    async def save(self, batch: Sequence[Inbound]) -> Saved:
-        new = waiting = 0
-        # Every transaction takes the conversations in the same order, so that no two wait for each other.
-        for event in sorted(batch, key=lambda one: one.citizen_id):
-            event_id, conversation_id = await self._insert(event)
-            if event_id is None:
-                continue
-            new += 1
-            if event.kind in WAKING and conversation_id is not None:
-                waiting += await self._citizen_wrote(event, event_id, conversation_id)
+    async def save(self, batches: Sequence[Sequence[Inbound]]) -> list[Saved]:
+        """For each batch what became of it."""
+        arrivals = [
+            _Arrival(event, batch, storable_id(event.external_id))
+            for batch, given in enumerate(batches)
+            for event in given
+        ]
+        if not arrivals:
+            return [Saved() for _ in batches]
+        await self._find_talks(arrivals)
+        await self._change_words(arrivals)
+        for one in arrivals:
+            one.reason = one.reason or self._reason(one)
+        new = await self._insert(arrivals)
+        await self._citizens_wrote([one for one in new if one.wakes])
+        for one in new:
+            if not one.wakes:
+                await self._effect(one)
+        return [_saved(batch, arrivals) for batch in range(len(batches))]
+
+    async def _find_talks(self, arrivals: Iterable[_Arrival]) -> None:
+        """Events about nobody belong to no conversation, and comments, whose authors are not known by the ids of the
+        chat."""
+        about = [one for one in arrivals if one.event.citizen_id and one.event.kind != Kind.COMMENT]
+        citizens = {storable_id(one.event.citizen_id) for one in about}
+        opening = {storable_id(one.event.citizen_id) for one in about if one.event.kind in _OPENS_CONVERSATION}
+        talks = await talks_of(self._connection, self._channel_id, citizens, opening, self._clock)
+        for one in about:
+            one.talk = talks.get(storable_id(one.event.citizen_id))
+
+    async def _change_words(self, arrivals: Iterable[_Arrival]) -> None:
+        """Of messages that were edited or unsent before they arrived."""
+        spoken = [one for one in arrivals if one.event.kind == Kind.MESSAGE]
+        changed = await edits.words_before(self._connection, self._channel_id, [one.external_id for one in spoken])
+        for one in spoken:
+            words = changed.get(one.external_id)
+            if words is not None:
+                one.event = replace(one.event, text=words)
+            elif one.external_id in changed:
+                details = {taken_back.TAKEN_BACK: True}
+                one.event = replace(one.event, text="", payload=None, attachments=(), details=details)
+                one.reason = taken_back.TAKEN_BACK
+
+    def _reason(self, one: _Arrival) -> str | None:
+        if not one.wakes or one.talk is None:
+            return _REASONS.get(one.event.kind, one.event.kind.value)
+        if one.event.details.get("standby"):
+            return "standby"
+        quiet = one.talk.quiet_until is not None and one.talk.quiet_until > self._now
+        return "staff_active" if quiet else None
+
+    async def _insert(self, arrivals: Sequence[_Arrival]) -> list[_Arrival]:
+        """Those that were not known, with their ids; of the others the repetition is counted."""
+        saved = await self._connection.execute(
+            insert_ignore(self._connection, events).returning(events.c.id, events.c.external_id),
+            [self._row(one) for one in arrivals],
+        )
+        ids = {external_id: event_id for event_id, external_id in saved}
+        new = []
+        repeated: Counter[str] = Counter()
+        for one in arrivals:
+            one.event_id = ids.pop(one.external_id, None)
+            if one.event_id is not None:
+                new.append(one)
             else:
-                await self._effect(event, event_id, conversation_id)
-        return Saved(new, len(batch) - new, waiting)
+                repeated[one.external_id] += 1
+        if repeated:
+            again = update(events).where(
+                events.c.channel_id == self._channel_id, events.c.external_id == bindparam("repeated")
+            )
+            await self._connection.execute(
+                again.values(duplicates=events.c.duplicates + bindparam("times")),
+                [{"repeated": external_id, "times": times} for external_id, times in sorted(repeated.items())],
+            )
+        return new
 
-    async def _insert(self, event: Inbound) -> tuple[int | None, int | None]:
-        """(event id, conversation id); no event id when it was known."""
-        conversation_id = await self._conversation(event)
-        waits = event.kind in WAKING and conversation_id is not None
-        external_id = storable_id(event.external_id)
+    def _row(self, one: _Arrival) -> dict[str, Any]:
+        event = one.event
         details = dict(event.details)
         payload = event.payload
         if payload is not None and len(payload) > limits.PAYLOAD_CHARACTERS:
             details["payload"], payload = payload, None
-        if conversation_id is None and event.citizen_id:
+        if one.talk is None and event.citizen_id:
             details["citizen_id"] = event.citizen_id
-        inserted = await self._connection.execute(
-            insert_ignore(self._connection, events)
-            .values(
-                channel_id=self._channel_id,
-                external_id=external_id,
-                conversation_id=conversation_id,
-                kind=event.kind.value,
-                text=storable_text(event.text, limits.INBOUND_CHARACTERS),
-                payload=storable_text(payload, limits.PAYLOAD_CHARACTERS) if payload is not None else None,
-                received_at=self._now,
-                sent_at=event.sent_at,
-                attachments=storable_json([asdict(one) for one in event.attachments[:_ATTACHMENTS]]) or None,
-                details=storable_json(details) or None,
-                about=_about(event),
-                outcome=None if waits else Outcome.IGNORED.value,
-                reason=None if waits else _REASONS.get(event.kind, event.kind.value),
-                closed_at=None if waits else self._now,
-            )
-            .returning(events.c.id)
-        )
-        event_id = inserted.scalar()
-        if event_id is None:
-            await self._connection.execute(
-                update(events)
-                .where(events.c.channel_id == self._channel_id, events.c.external_id == external_id)
-                .values(duplicates=events.c.duplicates + 1)
-            )
-        return event_id, conversation_id
-
-    async def _conversation(self, event: Inbound) -> int | None:
-        """None for events about nobody, and for comments, whose authors are not known by the ids of the chat."""
-        if not event.citizen_id or event.kind == Kind.COMMENT:
-            return None
-        citizen_id = storable_id(event.citizen_id)
-        if event.kind in _OPENS_CONVERSATION:
-            return await ensure_conversation(self._connection, self._channel_id, citizen_id, self._clock)
-        return await find_conversation(self._connection, self._channel_id, citizen_id)
-
-    async def _citizen_wrote(self, event: Inbound, event_id: int, conversation_id: int) -> int:
-        """1 when the event waits for an answer, 0 when it is closed: a person is answering, or another application."""
-        speaks = event.kind == Kind.MESSAGE
-        values: dict[str, Any] = {
-            "last_event_at": self._now,
-            "last_inbound_at": _later(conversations.c.last_inbound_at, self._said_at(event)),
-            "unreachable": None,
+        return {
+            "channel_id": self._channel_id,
+            "external_id": one.external_id,
+            "conversation_id": one.talk.id if one.talk else None,
+            "kind": event.kind.value,
+            "text": storable_text(event.text, limits.INBOUND_CHARACTERS),
+            "payload": storable_text(payload, limits.PAYLOAD_CHARACTERS) if payload is not None else None,
+            "received_at": self._now,
+            "sent_at": event.sent_at,
+            "attachments": storable_json([asdict(part) for part in event.attachments[:_ATTACHMENTS]]) or None,
+            "details": storable_json(details) or None,
+            "about": _about(event),
+            "outcome": Outcome.IGNORED.value if one.reason else None,
+            "reason": one.reason,
+            "closed_at": self._now if one.reason else None,
         }
-        if speaks:
-            values["next_seq"] = conversations.c.next_seq + 1
-        if is_part_of_burst([asdict(one) for one in event.attachments]):
-            values["burst_until"] = self._now + limits.BURST_WINDOW
-        row = (
+
+    # Events that wait for an answer
+
+    async def _citizens_wrote(self, new: Sequence[_Arrival]) -> None:
+        said: list[dict[str, Any]] = []
+        files: list[dict[str, Any]] = []
+        touched: dict[int, Talk] = {}
+        for one in new:
+            talk, event = one.talk, one.event
+            assert talk is not None and one.event_id is not None  # noqa: S101, PT018
+            touched[talk.id] = talk
+            at = self._said_at(event)
+            talk.last_inbound_at = max(talk.last_inbound_at or at, at)
+            if is_part_of_burst([asdict(part) for part in event.attachments]):
+                talk.burst_until = self._now + limits.BURST_WINDOW
+            if event.kind == Kind.MESSAGE:
+                meta = {"attachments": [part.kind for part in event.attachments]} if event.attachments else {}
+                said.append(message_row(event, one.event_id, talk.id, talk.next_seq, "in", meta, self._now))
+                talk.next_seq += 1
+            files += self._files(event, one.event_id)
+        if touched:
             await self._connection.execute(
                 update(conversations)
-                .where(conversations.c.id == conversation_id)
-                .values(**values)
-                .returning(conversations.c.next_seq, conversations.c.quiet_until)
+                .where(conversations.c.id == bindparam("talk"))
+                .values(
+                    next_seq=bindparam("seq"),
+                    last_event_at=self._now,
+                    last_inbound_at=bindparam("inbound"),
+                    burst_until=bindparam("burst"),
+                    unreachable=None,
+                ),
+                [
+                    {"talk": one.id, "seq": one.next_seq, "inbound": one.last_inbound_at, "burst": one.burst_until}
+                    for one in touched.values()
+                ],
             )
-        ).one()
-        if speaks:
-            await self._store_message(
-                event, event_id, conversation_id, row.next_seq - 1, "in",
-                {"attachments": [one.kind for one in event.attachments]} if event.attachments else {},
-            )  # fmt: skip
-        await self._store_media(event, event_id)
-        if event.details.get("standby"):
-            await self._close(event_id, "standby")
-            return 0
-        if row.quiet_until is not None and row.quiet_until > self._now:
-            await self._close(event_id, "staff_active")
-            return 0
-        return 1
+        if said:
+            await self._connection.execute(insert(messages), said)
+        if files:
+            platform = select(channels.c.platform).where(channels.c.id == self._channel_id)
+            await self._connection.execute(insert(media).values(platform=platform.scalar_subquery()), files)
 
     def _said_at(self, event: Inbound) -> datetime:
         """By the platform's clock, but never in the future: the window must not seem open longer than it is."""
         return min(event.sent_at, self._now) if event.sent_at is not None else self._now
 
-    async def _store_message(
-        self, event: Inbound, event_id: int, conversation_id: int, seq: int, direction: str, meta: dict[str, Any]
-    ) -> None:
-        await self._connection.execute(
-            insert(messages).values(
-                conversation_id=conversation_id,
-                seq=seq,
-                direction=direction,
-                event_id=event_id,
-                client_id=storable_id(event.external_id) if direction == "in" else None,
-                content=Reply(storable_text(event.text, limits.INBOUND_CHARACTERS)).to_json(),
-                meta=meta,
-                created_at=self._now,
-            )
-        )
-
-    async def _store_media(self, event: Inbound, event_id: int) -> None:
-        rows = [
+    def _files(self, event: Inbound, event_id: int) -> list[dict[str, Any]]:
+        return [
             {
                 "event_id": event_id,
                 "part": part,
-                "platform": select(channels.c.platform).where(channels.c.id == self._channel_id).scalar_subquery(),
                 "kind": one.kind,
                 "url": one.url,
                 "name": storable_text(one.name, _NAME_CHARACTERS) if one.name else None,
@@ -179,92 +221,40 @@ class Arrivals:
             for part, one in enumerate(event.attachments[:_ATTACHMENTS])
             if _is_fetched(one)
         ]
-        for row in rows:
-            await self._connection.execute(insert(media).values(**row))
-
-    async def _close(self, event_id: int, reason: str) -> None:
-        await self._connection.execute(
-            update(events)
-            .where(events.c.id == event_id)
-            .values(outcome=Outcome.IGNORED.value, reason=reason, closed_at=self._now)
-        )
 
     # Events that need no answer
 
-    async def _effect(self, event: Inbound, event_id: int, conversation_id: int | None) -> None:
+    async def _effect(self, one: _Arrival) -> None:
+        event, event_id = one.event, one.event_id
+        assert event_id is not None  # noqa: S101  (new)
         if event.kind == Kind.NOTICE:
             await notices.apply(self._connection, self._channel_id, event.details, self._said_at(event))
         elif event.kind == Kind.COMMENT:
             await self._commented(event, event_id)
-        elif event.kind == Kind.EDIT and event.details.get("deleted"):
-            await self._taken_back(event, event_id)
-        if conversation_id is None:
+        elif event.kind == Kind.EDIT:
+            await self._edited(event, event_id)
+        if one.talk is None:
             return
         if event.kind == Kind.ECHO:
-            await self._echo(event, event_id, conversation_id)
+            await self._echoes.echoed(event, event_id, one.talk.id)
         elif event.kind == Kind.STAFF:
-            await self._staff_wrote(event, event_id, conversation_id)
+            await self._echoes.staff_wrote(event, event_id, one.talk.id)
         elif event.kind == Kind.LEFT:
-            await self._connection.execute(
-                update(conversations).where(conversations.c.id == conversation_id).values(unreachable="left")
-            )
+            await self._left(one.talk.id, self._said_at(event))
         elif event.kind in (Kind.RECEIPT, Kind.SEEN):
-            await self._receipt(event, conversation_id)
+            await self._echoes.receipt(event, one.talk.id, self._said_at(event))
         elif event.kind == Kind.REACTION and event.details.get("action") == "react":
             await self._connection.execute(
                 update(conversations)
-                .where(conversations.c.id == conversation_id)
+                .where(conversations.c.id == one.talk.id)
                 .values(last_inbound_at=_later(conversations.c.last_inbound_at, self._said_at(event)))
             )
 
-    async def _echo(self, event: Inbound, event_id: int, conversation_id: int) -> None:
-        """Our own message coming back proves that the platform has it. On a platform without metadata, what nobody
-        here sent was typed by a person."""
-        message_id = _message_id(event)
-        if await self._is_known_part(message_id):
-            return
-        outbox_id = await self._ours(event, conversation_id)
-        if outbox_id is not None:
-            await record_part(self._connection, outbox_id, self._channel_id, message_id, self._now)
-            await self._reopen_given_up(outbox_id)
-        elif str(event.details.get("metadata")).startswith(PRIVATE_REPLY_KEY):
-            await self._close(event_id, "echo_of_private_reply")
-        elif event.details.get("application") or event.details.get("metadata"):
-            await self._close(event_id, "echo_unknown")
-        elif not await self._is_known_part(message_id):  # the sender may have recorded and closed it between two looks
-            await self._staff_wrote(event, event_id, conversation_id)
-
-    async def _is_known_part(self, message_id: str) -> bool:
-        known = select(outbox_parts.c.outbox_id).where(
-            outbox_parts.c.channel_id == self._channel_id, outbox_parts.c.external_id == message_id
-        )
-        return (await self._connection.execute(known)).first() is not None
-
-    async def _ours(self, event: Inbound, conversation_id: int) -> int | None:
-        """The outbox row the echo belongs to: by our key, or else by its words among those being sent."""
-        by_key = id_of(event.details.get("metadata"))
-        rows = (
-            await self._connection.execute(
-                select(outbox.c.id, messages.c.content)
-                .join(messages, messages.c.id == outbox.c.message_id)
-                .where(outbox.c.conversation_id == conversation_id)
-                .where(outbox.c.id == by_key if by_key is not None else _maybe_on_its_way())
-                .order_by(outbox.c.id)
-            )
-        ).all()
-        if by_key is not None:
-            return rows[0].id if rows else None
-        said = _comparable(event.text)[:_COMPARED]
-        return next((row.id for row in rows if said and said in _comparable(_spoken(row.content))), None)
-
-    async def _reopen_given_up(self, outbox_id: int) -> None:
-        """A message given up in doubt goes on with the parts after the one now proven."""
+    async def _left(self, conversation_id: int, at: datetime) -> None:
+        """Told late, it changes nothing for somebody who has written since."""
+        silent = or_(conversations.c.last_inbound_at.is_(None), conversations.c.last_inbound_at <= at)
         await self._connection.execute(
-            update(outbox)
-            .where(
-                outbox.c.id == outbox_id, outbox.c.outcome.is_not(None), outbox.c.reason.startswith(UNCERTAIN_REASONS)
-            )
-            .values(outcome=None, reason=None, closed_at=None, next_attempt_at=self._now)
+            update(conversations).where(conversations.c.id == conversation_id, silent).values(unreachable="left")
         )
 
     async def _commented(self, event: Inbound, event_id: int) -> None:
@@ -287,46 +277,18 @@ class Arrivals:
                 )
             )
 
+    async def _edited(self, event: Inbound, event_id: int) -> None:
+        about = _about(event)
+        if event.details.get("deleted"):
+            await self._taken_back(event, event_id)
+        elif about is not None:
+            await edits.apply(self._connection, self._channel_id, event, event_id, about, self._now)
+
     async def _taken_back(self, event: Inbound, event_id: int) -> None:
         about = _about(event)
         if about is not None:
             await taken_back.erase(self._connection, self._channel_id, about, event_id, self._now)
-            await self._close(event_id, taken_back.TAKEN_BACK)
-
-    async def _staff_wrote(self, event: Inbound, event_id: int, conversation_id: int) -> None:
-        """A person answered in the platform's own tool: what waits needs no answer of ours any more, and the assistant
-        keeps quiet for a while."""
-        next_seq = (
-            await self._connection.execute(
-                update(conversations)
-                .where(conversations.c.id == conversation_id)
-                .values(
-                    next_seq=conversations.c.next_seq + 1,
-                    last_event_at=self._now,
-                    quiet_until=self._now + limits.STAFF_QUIET,
-                )
-                .returning(conversations.c.next_seq)
-            )
-        ).scalar_one()
-        await self._store_message(event, event_id, conversation_id, next_seq - 1, "out", {"staff": True})
-        await self._close(event_id, "staff_message")
-        await self._connection.execute(
-            update(events)
-            .where(events.c.conversation_id == conversation_id, events.c.outcome.is_(None))
-            .values(outcome=Outcome.IGNORED.value, reason="staff_active", closed_at=self._now)
-        )
-
-    async def _receipt(self, event: Inbound, conversation_id: int) -> None:
-        """By message ids where the platform gives them, else everything accepted until then."""
-        column = outbox_parts.c.seen_at if event.kind == Kind.SEEN else outbox_parts.c.delivered_at
-        at = self._said_at(event)
-        ids = _ids(event.details)
-        if ids:
-            chosen = (outbox_parts.c.channel_id == self._channel_id) & outbox_parts.c.external_id.in_(ids)
-        else:
-            own = select(outbox.c.id).where(outbox.c.conversation_id == conversation_id)
-            chosen = outbox_parts.c.outbox_id.in_(own) & (outbox_parts.c.accepted_at <= _until(event.details, at))
-        await self._connection.execute(update(outbox_parts).where(chosen, column.is_(None)).values({column.name: at}))
+            await close(self._connection, event_id, taken_back.TAKEN_BACK, self._now)
 
 
 _REASONS = {
@@ -340,13 +302,20 @@ _REASONS = {
 }
 
 
+def _saved(batch: int, arrivals: Iterable[_Arrival]) -> Saved:
+    of_batch = [one for one in arrivals if one.batch == batch]
+    new = [one for one in of_batch if one.event_id is not None]
+    waiting = sum(one.wakes and one.reason is None for one in new)
+    return Saved(len(new), len(of_batch) - len(new), waiting)
+
+
 def _about(event: Inbound) -> str | None:
     """The comment or message such an event is about; of a request to delete somebody's data its kind."""
     if event.kind == Kind.WITHDRAW:
         return Kind.WITHDRAW.value
     named = event.details.get("comment_id") if event.kind == Kind.COMMENT else None
     if event.kind == Kind.EDIT:
-        named = next(iter(_ids(event.details)), None)
+        named = next(iter(message_ids(event.details)), None)
     return storable_id(named) if isinstance(named, str) and named else None
 
 
@@ -366,38 +335,3 @@ def _is_fetched(one: Attachment) -> bool:
 
 def _later(column: Column[Any], value: datetime) -> Any:
     return case((or_(column.is_(None), column < value), value), else_=column)
-
-
-def _maybe_on_its_way() -> Any:
-    given_up = outbox.c.reason.startswith(UNCERTAIN_REASONS) & outbox.c.outcome.is_not(None)
-    return ((outbox.c.attempts > 0) & outbox.c.outcome.is_(None)) | given_up
-
-
-def _ids(details: Mapping[str, Any]) -> list[str]:
-    found = details.get("message_ids")
-    if not isinstance(found, list | tuple):
-        found = [details.get("message_id")]
-    return [one for one in found if isinstance(one, str) and one][:1_000]
-
-
-def _message_id(event: Inbound) -> str:
-    """The platform's id of an echoed message."""
-    ids = _ids(event.details)
-    return storable_id(ids[0] if ids else event.external_id)
-
-
-def _until(details: Mapping[str, Any], at: datetime) -> datetime:
-    text = details.get("until")
-    try:
-        until = datetime.fromisoformat(text) if isinstance(text, str) else at
-    except ValueError:
-        return at
-    return (until if until.tzinfo is not None else at) + _CLOCK_SLIP / 60
-
-
-def _spoken(content: Mapping[str, Any]) -> str:
-    return str(content.get("text", ""))
-
-
-def _comparable(text: str) -> str:
-    return " ".join(unicodedata.normalize("NFC", text).split())

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Set
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import delete, select
@@ -90,38 +92,68 @@ class Channels:
             await connection.execute(delete(citizens).where(citizens.c.id == citizen_id))
 
 
+@dataclass(slots=True)
+class Talk:
+    """What is to be known of a conversation when something arrives in it; its row is locked."""
+
+    id: int
+    next_seq: int
+    quiet_until: datetime | None
+    burst_until: datetime | None
+    last_inbound_at: datetime | None
+
+
 async def ensure_conversation(connection: AsyncConnection, channel_id: int, citizen_id: str, clock: Clock) -> int:
     """The id of the citizen's conversation on a channel, made when it does not exist; its row is locked."""
-    found = await find_conversation(connection, channel_id, citizen_id)
-    if found is not None:
-        return found
-    now = clock.now()
-    await connection.execute(
-        insert_ignore(connection, citizens).values(channel_id=channel_id, external_id=citizen_id, created_at=now)
-    )
-    citizen = select(citizens.c.id).where(citizens.c.channel_id == channel_id, citizens.c.external_id == citizen_id)
-    await connection.execute(
-        insert_ignore(connection, conversations).values(
-            citizen_id=(await connection.execute(citizen)).scalar_one(),
-            channel_id=channel_id,
-            state={},
-            last_event_at=now,
-            created_at=now,
-        )
-    )
-    made = await find_conversation(connection, channel_id, citizen_id)
-    assert made is not None  # noqa: S101  (inserted above)
-    return made
+    return (await talks_of(connection, channel_id, {citizen_id}, {citizen_id}, clock))[citizen_id].id
 
 
 async def find_conversation(connection: AsyncConnection, channel_id: int, citizen_id: str) -> int | None:
-    """The id of the citizen's conversation on a channel; its row is locked, though not against those who only refer
-    to it: a sender that records a part holds its message and then checks the reference, an echo does the opposite."""
+    """The id of the citizen's conversation on a channel; its row is locked."""
+    found = await _locked(connection, channel_id, {citizen_id})
+    return found[citizen_id].id if found else None
+
+
+async def talks_of(
+    connection: AsyncConnection, channel_id: int, citizen_ids: Set[str], opening: Set[str], clock: Clock
+) -> dict[str, Talk]:
+    """The conversations of citizens on a channel; those of `opening` are made when they do not exist. Every
+    transaction takes them in the same order, so that no two wait for each other."""
+    found = await _locked(connection, channel_id, citizen_ids)
+    missing = sorted(opening - found.keys())
+    if not missing:
+        return found
+    now = clock.now()
+    await connection.execute(
+        insert_ignore(connection, citizens),
+        [{"channel_id": channel_id, "external_id": one, "created_at": now} for one in missing],
+    )
+    ids = select(citizens.c.id).where(citizens.c.channel_id == channel_id, citizens.c.external_id.in_(missing))
+    made = {"channel_id": channel_id, "state": {}, "last_event_at": now, "created_at": now}
+    await connection.execute(
+        insert_ignore(connection, conversations),
+        [{"citizen_id": one, **made} for one in (await connection.execute(ids.order_by(citizens.c.id))).scalars()],
+    )
+    return found | await _locked(connection, channel_id, set(missing))
+
+
+async def _locked(connection: AsyncConnection, channel_id: int, citizen_ids: Set[str]) -> dict[str, Talk]:
+    """Locked, though not against those who only refer to them: a sender that records a part holds its message and then
+    checks the reference, an echo does the opposite."""
+    if not citizen_ids:
+        return {}
     query = (
-        select(conversations.c.id)
+        select(
+            citizens.c.external_id,
+            conversations.c.id,
+            conversations.c.next_seq,
+            conversations.c.quiet_until,
+            conversations.c.burst_until,
+            conversations.c.last_inbound_at,
+        )
         .join(citizens, citizens.c.id == conversations.c.citizen_id)
-        .where(citizens.c.channel_id == channel_id, citizens.c.external_id == citizen_id)
+        .where(citizens.c.channel_id == channel_id, citizens.c.external_id.in_(citizen_ids))
+        .order_by(conversations.c.id)
         .with_for_update(of=conversations, key_share=True)
     )
-    found = (await connection.execute(query)).scalar()
-    return int(found) if found is not None else None
+    return {row[0]: Talk(*row[1:]) for row in await connection.execute(query)}

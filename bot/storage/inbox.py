@@ -17,6 +17,7 @@ from bot.ports import Clock
 from bot.storage.arrivals import Arrivals, is_part_of_burst
 from bot.storage.channels import ensure_conversation, insert_ignore
 from bot.storage.database import Database
+from bot.storage.gathering import Gathered
 from bot.storage.tables import channels, conversations, events, messages, outbox
 
 _CLAIM_TRIES = 5
@@ -43,6 +44,7 @@ class SqlInbox:
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
         self._clock = clock
+        self._arriving = Gathered(self._save_together)
 
     async def save(self, channel_id: int, batch: Sequence[InboundMessage]) -> list[tuple[int, int]]:
         saved: list[tuple[int, int]] = [(0, 0)] * len(batch)
@@ -105,8 +107,11 @@ class SqlInbox:
         return saved
 
     async def save_events(self, channel_id: int, batch: Sequence[Inbound]) -> Saved:
+        return await self._arriving.save(channel_id, batch)
+
+    async def _save_together(self, channel_id: int, batches: Sequence[Sequence[Inbound]]) -> list[Saved]:
         async with self._database.write() as connection:
-            return await Arrivals(connection, channel_id, self._clock).save(batch)
+            return await Arrivals(connection, channel_id, self._clock).save(batches)
 
     async def claim(self, owner: str) -> Event | None:
         for _ in range(_CLAIM_TRIES):
