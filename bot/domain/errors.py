@@ -54,3 +54,8 @@ class SendFailedError(ThanThienError):
         self.retry_after = retry_after
         self.uncertain = uncertain
         self.told = told
+
+
+class RefusedFileError(ThanThienError):
+    """A file handed in is not read at all: wrong kind, too large, with macros, encrypted or damaged. The message says
+    why and what to do, in Vietnamese."""

@@ -55,6 +55,7 @@ TABLE: dict[str, tuple[str, ...]] = {
     "nlu/client.py": (*CORE, "aiohttp", "pydantic"),
     "knowledge/normalise.py": (),
     "knowledge": (*CORE, "knowledge", "numpy", "pydantic", "scipy", "sklearn", "yaml"),
+    "knowledge/exchange": (*CORE, "knowledge", "docx", "openpyxl", "phonenumbers", "pydantic", "yaml"),
 }  # fmt: skip
 """Folder or file, what it may import besides the standard library. The longest entry that fits counts."""
 
