@@ -157,9 +157,9 @@ def _plain(document: Any, text: str) -> None:
 
 
 def _table(document: Any, header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    table = document.add_table(rows=1, cols=len(header), style="Table Grid")
-    for cell, text in zip(table.rows[0].cells, header, strict=True):
-        cell.paragraphs[0].add_run(text).bold = True
-    for row in rows:
-        for cell, text in zip(table.add_row().cells, row, strict=True):
-            cell.text = clean(text)
+    table = document.add_table(rows=len(rows) + 1, cols=len(header), style="Table Grid")
+    for place, column in enumerate(table.columns):
+        first, *below = column.cells
+        first.paragraphs[0].add_run(header[place]).bold = True
+        for cell, row in zip(below, rows, strict=True):
+            cell.text = clean(row[place])

@@ -106,7 +106,7 @@ _contents = some.fixed_dictionaries(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(_contents, _contents)
 def test_there_is_a_difference_exactly_when_two_contents_differ(old: dict[str, Any], new: dict[str, Any]) -> None:
     assert bool(differences(old, new)) == (old != new)
