@@ -157,7 +157,7 @@ def _plain(document: Any, text: str) -> None:
 
 
 def _table(document: Any, header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    table = document.add_table(rows=len(rows) + 1, cols=len(header), style="Table Grid")
+    table = document.add_table(rows=len(rows) + 1, cols=len(header), style=document.styles["Table Grid"])
     for place, column in enumerate(table.columns):
         first, *below = column.cells
         first.paragraphs[0].add_run(header[place]).bold = True
