@@ -75,4 +75,13 @@ PARSE_CACHE_LIFETIME = timedelta(hours=6)
 RASA_START_TIMEOUT = 120.0
 RASA_RESTART_BACKOFF_MAX = 30.0
 IMPORT_FILE_BYTES = 1_000_000
+UPLOAD_BYTES = 20_000_000
+"""A file of procedures or of a directory; more is refused before it is read."""
+UPLOAD_UNPACKED_BYTES = 200_000_000
+"""All parts of an Office file together once unpacked; more is taken for a decompression bomb."""
+UPLOAD_PART_RATIO = 200
+"""How many times larger than packed a part of an Office file may be, when it is large."""
+UPLOAD_PARTS = 5_000
+UPLOAD_PROCEDURES = 2_000
+SHEET_ROWS = 200_000
 EVALUATION_LINE_CHARACTERS = 20_000

@@ -158,8 +158,12 @@ def _is_id(name: str) -> bool:
 
 def _problem(file: Path, fault: dict[str, Any]) -> str:
     place = ".".join(str(part + 1) if isinstance(part, int) else str(part) for part in fault["loc"])
+    return f"{file.name}: {place}: {mend(fault)}"
+
+
+def mend(fault: dict[str, Any]) -> str:
+    """What to do about a fault of pydantic's, in Vietnamese."""
     kind = fault["type"]
-    mend = _MENDS.get(kind, fault["msg"]).format(**{"expected": "", "pattern": "", **fault.get("ctx", {})})
     if kind == "value_error":
-        mend = str(fault["ctx"]["error"])
-    return f"{file.name}: {place}: {mend}"
+        return str(fault["ctx"]["error"])
+    return str(_MENDS.get(kind, fault["msg"])).format(**{"expected": "", "pattern": "", **fault.get("ctx", {})})

@@ -54,3 +54,32 @@ class SendFailedError(ThanThienError):
         self.retry_after = retry_after
         self.uncertain = uncertain
         self.told = told
+
+
+class RefusedFileError(ThanThienError):
+    """A file handed in is not read at all: wrong kind, too large, with macros, encrypted or damaged. The message says
+    why and what to do, in Vietnamese."""
+
+
+class EditingError(ThanThienError):
+    """A step of the editors' work cannot be taken now."""
+
+
+class StaleDraftError(EditingError):
+    """Somebody else saved or moved the draft since it was read; nothing was written."""
+
+
+class DraftExistsError(EditingError):
+    """The record already has a draft. `revision_id`: which."""
+
+    def __init__(self, revision_id: int) -> None:
+        super().__init__(f"revision {revision_id} is still a draft")
+        self.revision_id = revision_id
+
+
+class SameEditorError(EditingError):
+    """Who wrote a draft may not publish it: a second person must."""
+
+
+class WrongStateError(EditingError):
+    """The revision is not in a state this step starts from."""

@@ -107,6 +107,7 @@ class Procedure(Record):
     eligibility: tuple[Text, ...] = ()
     verification_note: Text
     as_of: date
+    check_again_by: date | None = None
 
     def is_verified(self, *fields: str) -> bool:
         """Whether the named fields were read in a source. An unverified record that does not say which fields

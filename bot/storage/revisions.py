@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Row, and_, func, insert, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.views import LOCAL_ZONE
 from bot.ports import Clock
 from bot.storage.database import Database
-from bot.storage.tables import publications, revisions
+from bot.storage.tables import publications, record_switches, revisions
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,12 @@ class Revisions:
         newest = {(row.kind, row.unit_id, row.record_id): row for row in rows}
         return [Published(row.id, row.kind, row.record_id, row.unit_id, row.content) for row in newest.values()]
 
+    async def suspended(self, kind: str) -> set[tuple[str, str]]:
+        """(unit, record) of everything a unit does not answer about for now."""
+        query = select(record_switches.c.unit_id, record_switches.c.record_id).where(record_switches.c.kind == kind)
+        async with self._database.read() as connection:
+            return {(row.unit_id, row.record_id) for row in (await connection.execute(query)).all()}
+
     async def publish(
         self, kind: str, unit_id: str | None, records: Mapping[str, dict[str, Any]], *, dry_run: bool = False
     ) -> list[Change]:
@@ -73,18 +80,7 @@ class Revisions:
         async with self._database.write() as connection:
             for record_id, content in records.items():
                 owner = unit_id or record_id
-                newest = (
-                    await connection.execute(
-                        select(revisions)
-                        .where(
-                            revisions.c.kind == kind,
-                            revisions.c.unit_id == owner,
-                            revisions.c.record_id == record_id,
-                        )
-                        .order_by(revisions.c.number.desc())
-                        .limit(1)
-                    )
-                ).first()
+                newest = await newest_published(connection, kind, owner, record_id)
                 digest = digest_of(content)
                 if newest is not None and newest.digest == digest and newest.state == "published":
                     changes.append(Change(record_id, "unchanged"))
@@ -99,23 +95,13 @@ class Revisions:
                 starts = date.fromisoformat(content["effective_from"]) if content.get("effective_from") else None
                 future = starts is not None and starts > today
                 if newest is not None and not future:
-                    await connection.execute(
-                        update(revisions)
-                        .where(
-                            revisions.c.kind == kind,
-                            revisions.c.unit_id == owner,
-                            revisions.c.record_id == record_id,
-                            revisions.c.state == "published",
-                            or_(revisions.c.effective_from.is_(None), revisions.c.effective_from <= today),
-                        )
-                        .values(state="superseded")
-                    )
+                    await supersede(connection, kind, owner, record_id, today)
                 await connection.execute(
                     insert(revisions).values(
                         kind=kind,
                         record_id=record_id,
                         unit_id=owner,
-                        number=(newest.number if newest is not None else 0) + 1,
+                        number=await next_number(connection, kind, owner, record_id),
                         state="published",
                         effective_from=starts if future else None,
                         content=content,
@@ -128,6 +114,28 @@ class Revisions:
                 count = sum(change.action != "unchanged" for change in changes)
                 await connection.execute(insert(publications).values(at=now, note=f"import {kind}: {count}"))
         return changes
+
+
+async def newest_published(connection: AsyncConnection, kind: str, unit_id: str, record_id: str) -> Row[Any] | None:
+    """The revision that was published last, whatever became of it."""
+    query = select(revisions).where(_is(kind, unit_id, record_id), revisions.c.published_at.is_not(None))
+    return (await connection.execute(query.order_by(revisions.c.number.desc()).limit(1))).first()
+
+
+async def next_number(connection: AsyncConnection, kind: str, unit_id: str, record_id: str) -> int:
+    query = select(func.max(revisions.c.number)).where(_is(kind, unit_id, record_id))
+    return ((await connection.execute(query)).scalar() or 0) + 1
+
+
+async def supersede(connection: AsyncConnection, kind: str, unit_id: str, record_id: str, today: date) -> None:
+    """Ends the published revisions whose time has come; scheduled ones stay."""
+    begun = or_(revisions.c.effective_from.is_(None), revisions.c.effective_from <= today)
+    query = update(revisions).where(_is(kind, unit_id, record_id), revisions.c.state == "published", begun)
+    await connection.execute(query.values(state="superseded"))
+
+
+def _is(kind: str, unit_id: str, record_id: str) -> ColumnElement[bool]:
+    return and_(revisions.c.kind == kind, revisions.c.unit_id == unit_id, revisions.c.record_id == record_id)
 
 
 def digest_of(content: dict[str, Any]) -> str:

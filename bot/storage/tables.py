@@ -308,8 +308,36 @@ revisions = Table(
     Column("digest", String(64), nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
     Column("published_at", UtcDateTime),
+    Column("version", Integer, nullable=False, server_default="0", comment="rises with every change of a draft"),
+    Column("authors", JSON(none_as_null=True), comment="ids of the staff who wrote it, the last one last"),
+    Column("reviewer_id", Id, comment="who published it or sent it back"),
+    Column("note", String(500)),
+    Column("marks", JSON(none_as_null=True), comment="what an import guessed or left empty, by field"),
+    Column("saved_at", UtcDateTime),
     UniqueConstraint("kind", "unit_id", "record_id", "number"),
     Index(None, "state", "kind"),  # loading what is published
+)
+OPEN_STATES = ("draft", "in_review")
+Index(
+    "uq_revisions_open",
+    revisions.c.kind,
+    revisions.c.unit_id,
+    revisions.c.record_id,
+    unique=True,
+    sqlite_where=revisions.c.state.in_(OPEN_STATES),
+    postgresql_where=revisions.c.state.in_(OPEN_STATES),
+)  # one draft a record
+
+record_switches = Table(
+    "record_switches",
+    metadata,
+    Column("unit_id", String(80), primary_key=True),
+    Column("kind", String(20), primary_key=True),
+    Column("record_id", String(80), primary_key=True),
+    Column("suspended_at", UtcDateTime, nullable=False),
+    Column("suspended_by", Id),
+    Column("note", String(500)),
+    comment="records a unit does not answer about for now",
 )
 
 publications = Table(

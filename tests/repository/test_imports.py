@@ -34,6 +34,7 @@ TABLE: dict[str, tuple[str, ...]] = {
     ),
     "bot/services": (*CORE, "bot.services", "bot.dialogue", "bot.storage.revisions", "knowledge", "structlog"),
     "bot/storage": (*CORE, "bot.storage", "sqlalchemy", "alembic", "redis", "cryptography", "structlog"),
+    "bot/storage/editing.py": (*CORE, "bot.storage", "pydantic", "sqlalchemy"),
     "bot/media.py": (
         *CORE, "bot.storage.attachments", "aiohttp", "filetype", "PIL", "prometheus_client", "structlog",
     ),
@@ -55,6 +56,7 @@ TABLE: dict[str, tuple[str, ...]] = {
     "nlu/client.py": (*CORE, "aiohttp", "pydantic"),
     "knowledge/normalise.py": (),
     "knowledge": (*CORE, "knowledge", "numpy", "pydantic", "scipy", "sklearn", "yaml"),
+    "knowledge/exchange": (*CORE, "knowledge", "docx", "openpyxl", "phonenumbers", "pydantic", "yaml"),
 }  # fmt: skip
 """Folder or file, what it may import besides the standard library. The longest entry that fits counts."""
 

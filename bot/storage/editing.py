@@ -1,0 +1,321 @@
+"""The life of a revision: draft, review, publication by a second person, schedule, withdrawal, roll-back, and the
+switch that stops answers about a record at once. Every step that changes an answer adds a publication."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from pydantic import ValidationError
+from sqlalchemy import Row, delete, insert, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.domain.errors import (
+    DraftExistsError,
+    EditingError,
+    InvalidContentError,
+    SameEditorError,
+    StaleDraftError,
+    WrongStateError,
+)
+from bot.domain.records import Procedure, Unit
+from bot.domain.views import LOCAL_ZONE
+from bot.ports import Clock
+from bot.storage.database import Database
+from bot.storage.revisions import digest_of, next_number, supersede
+from bot.storage.tables import OPEN_STATES, publications, record_switches, revisions
+
+_MODELS: dict[str, type[Procedure] | type[Unit]] = {"procedure": Procedure, "unit": Unit}
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """What a revision is of. `kind`: procedure or unit; `unit_id`: who publishes it."""
+
+    kind: str
+    unit_id: str
+    record_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """`state`: draft, in_review, published, superseded or withdrawn; the content of a draft may be incomplete.
+    `version` rises with every change and is handed back with the next one. `authors`: everybody who wrote it, the
+    last one last. `marks`: what an import guessed or left empty, by field."""
+
+    id: int
+    key: Key
+    number: int
+    state: str
+    version: int
+    content: dict[str, Any]
+    marks: dict[str, Any]
+    authors: tuple[int, ...]
+    reviewer_id: int | None
+    note: str | None
+    effective_from: date | None
+    effective_to: date | None
+    created_at: datetime
+    saved_at: datetime | None
+    published_at: datetime | None
+
+
+class Editing:
+    """`author`, `by`, `reviewer`: ids of staff."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+
+    async def get(self, revision_id: int) -> Revision:
+        """Raises WrongStateError when there is none."""
+        async with self._database.read() as connection:
+            return _revision(await _row(connection, revision_id))
+
+    async def open_drafts(self, unit_id: str, kind: str = "procedure") -> list[Revision]:
+        """Drafts and what waits for review, the one saved last first."""
+        query = select(revisions).where(
+            revisions.c.unit_id == unit_id, revisions.c.kind == kind, revisions.c.state.in_(OPEN_STATES)
+        )
+        async with self._database.read() as connection:
+            rows = (await connection.execute(query.order_by(revisions.c.saved_at.desc(), revisions.c.id))).all()
+        return [_revision(row) for row in rows]
+
+    async def history(self, key: Key) -> list[Revision]:
+        """All revisions of a record, the newest first."""
+        query = select(revisions).where(_is(key)).order_by(revisions.c.number.desc())
+        async with self._database.read() as connection:
+            return [_revision(row) for row in (await connection.execute(query)).all()]
+
+    async def start(
+        self, key: Key, content: Mapping[str, Any], author: int | None = None, marks: Mapping[str, Any] | None = None
+    ) -> Revision:
+        """A new draft. Raises DraftExistsError when the record has one already."""
+        now = self._clock.now()
+        try:
+            async with self._database.write() as connection:
+                query = insert(revisions).values(
+                    kind=key.kind,
+                    unit_id=key.unit_id,
+                    record_id=key.record_id,
+                    number=await next_number(connection, key.kind, key.unit_id, key.record_id),
+                    state="draft",
+                    content=dict(content),
+                    digest=digest_of(dict(content)),
+                    created_at=now,
+                    saved_at=now,
+                    authors=[] if author is None else [author],
+                    marks=dict(marks or {}),
+                )
+                return _revision((await connection.execute(query.returning(revisions))).one())
+        except IntegrityError as error:
+            raise await self._conflict(key) from error
+
+    async def save(
+        self,
+        revision_id: int,
+        version: int,
+        content: Mapping[str, Any],
+        author: int | None,
+        marks: Mapping[str, Any] | None = None,
+    ) -> Revision:
+        """Saves a draft over the version it was read in; marks None: as they were. What waits for review becomes a
+        draft again. Raises StaleDraftError when somebody else saved it meanwhile."""
+        async with self._database.write() as connection:
+            row = await _open_row(connection, revision_id, version)
+            authors = [one for one in row.authors or [] if one != author]
+            values: dict[str, Any] = {
+                "content": dict(content),
+                "digest": digest_of(dict(content)),
+                "authors": authors if author is None else [*authors, author],
+                "saved_at": self._clock.now(),
+                "state": "draft",
+            }
+            if marks is not None:
+                values["marks"] = dict(marks)
+            return await _changed(connection, row, values)
+
+    async def send(self, revision_id: int, version: int, note: str | None = None) -> Revision:
+        """Hands a draft to a second person. Raises InvalidContentError while it is incomplete."""
+        async with self._database.write() as connection:
+            row = await _open_row(connection, revision_id, version, "draft")
+            content = _validated(row)
+            return await _changed(connection, row, {"state": "in_review", "content": content, "note": note})
+
+    async def send_back(self, revision_id: int, version: int, reviewer: int, note: str) -> Revision:
+        """The reviewer returns it to its authors with a reason."""
+        async with self._database.write() as connection:
+            row = await _open_row(connection, revision_id, version, "in_review")
+            return await _changed(connection, row, {"state": "draft", "reviewer_id": reviewer, "note": note})
+
+    async def discard(self, revision_id: int, version: int, by: int | None) -> Revision:
+        """Gives a draft up; it stays in the history."""
+        async with self._database.write() as connection:
+            row = await _open_row(connection, revision_id, version)
+            return await _changed(connection, row, {"state": "withdrawn", "reviewer_id": by})
+
+    async def publish(
+        self,
+        revision_id: int,
+        version: int,
+        reviewer: int,
+        *,
+        four_eyes: bool = True,
+        effective_from: date | None = None,
+        effective_to: date | None = None,
+    ) -> Revision:
+        """Puts a revision in force, now or on a later day. With `effective_to` it is in force for a time, and what
+        was in force before it returns afterwards. With four eyes it must have been sent, and nobody who wrote it may
+        publish it. Raises SameEditorError, InvalidContentError, StaleDraftError, EditingError for impossible days."""
+        async with self._database.write() as connection:
+            row = await _open_row(connection, revision_id, version, *(("in_review",) if four_eyes else OPEN_STATES))
+            if four_eyes and reviewer in (row.authors or []):
+                raise SameEditorError(f"{reviewer} wrote revision {revision_id}")
+            content = _validated(row)
+            today = self._today()
+            starts = effective_from or _own_start(content)
+            later = starts if starts is not None and starts > today else None
+            if effective_to is not None and effective_to < (later or today):
+                raise EditingError("effective_to lies before the first day")
+            if later is None and effective_to is None:
+                await supersede(connection, row.kind, row.unit_id, row.record_id, today)
+            values = {
+                "state": "published",
+                "content": content,
+                "digest": digest_of(content),
+                "reviewer_id": reviewer,
+                "effective_from": later or (today if effective_to else None),
+                "effective_to": effective_to,
+                "published_at": self._clock.now(),
+            }
+            published = await _changed(connection, row, values)
+            await self._announce(connection, published.key, "publish")
+            return published
+
+    async def withdraw(self, key: Key, by: int, note: str) -> int:
+        """Takes a record out of force, its scheduled revisions too; how many revisions that ended."""
+        async with self._database.write() as connection:
+            query = update(revisions).where(_is(key), revisions.c.state == "published")
+            ended = await connection.execute(query.values(state="withdrawn", reviewer_id=by, note=note))
+            if ended.rowcount:
+                await self._announce(connection, key, "withdraw")
+            return ended.rowcount
+
+    async def roll_back(self, revision_id: int, by: int, note: str | None = None) -> Revision:
+        """Publishes the content of an earlier published revision as a new one, at once and by one person: two people
+        stood behind it before. Raises WrongStateError for what was never published."""
+        now = self._clock.now()
+        async with self._database.write() as connection:
+            old = await _row(connection, revision_id)
+            if old.published_at is None:
+                raise WrongStateError(f"revision {revision_id} was never published")
+            await supersede(connection, old.kind, old.unit_id, old.record_id, self._today())
+            values = {
+                "kind": old.kind,
+                "unit_id": old.unit_id,
+                "record_id": old.record_id,
+                "number": await next_number(connection, old.kind, old.unit_id, old.record_id),
+                "state": "published",
+                "content": old.content,
+                "digest": old.digest,
+                "authors": [by],
+                "reviewer_id": by,
+                "note": note,
+                "created_at": now,
+                "published_at": now,
+            }
+            query = insert(revisions).values(values).returning(revisions)
+            new = _revision((await connection.execute(query)).one())
+            await self._announce(connection, new.key, "roll back")
+            return new
+
+    async def suspend(self, key: Key, by: int | None = None, note: str | None = None) -> None:
+        """Stops answers about a record in the unit of the key and all below it; again is harmless."""
+        async with self._database.write() as connection:
+            if (await connection.execute(select(record_switches).where(_switch(key)))).first() is None:
+                values = {"suspended_at": self._clock.now(), "suspended_by": by, "note": note}
+                await connection.execute(insert(record_switches).values(_columns(key) | values))
+                await self._announce(connection, key, "suspend")
+
+    async def resume(self, key: Key) -> None:
+        """Answers again; harmless where nothing was suspended."""
+        async with self._database.write() as connection:
+            if (await connection.execute(delete(record_switches).where(_switch(key)))).rowcount:
+                await self._announce(connection, key, "resume")
+
+    async def _announce(self, connection: AsyncConnection, key: Key, step: str) -> None:
+        note = f"{step} {key.kind} {key.unit_id}/{key.record_id}"[:200]
+        await connection.execute(insert(publications).values(at=self._clock.now(), note=note))
+
+    async def _conflict(self, key: Key) -> EditingError:
+        async with self._database.read() as connection:
+            query = select(revisions.c.id).where(_is(key), revisions.c.state.in_(OPEN_STATES))
+            found = (await connection.execute(query)).scalar()
+        return StaleDraftError("another revision came first") if found is None else DraftExistsError(found)
+
+    def _today(self) -> date:
+        return self._clock.now().astimezone(LOCAL_ZONE).date()
+
+
+async def _row(connection: AsyncConnection, revision_id: int) -> Row[Any]:
+    row = (await connection.execute(select(revisions).where(revisions.c.id == revision_id))).first()
+    if row is None:
+        raise WrongStateError(f"there is no revision {revision_id}")
+    return row
+
+
+async def _open_row(connection: AsyncConnection, revision_id: int, version: int, *states: str) -> Row[Any]:
+    row = await _row(connection, revision_id)
+    if row.version != version:
+        raise StaleDraftError(f"revision {revision_id} is at version {row.version}, not {version}")
+    if row.state not in (states or OPEN_STATES):
+        raise WrongStateError(f"revision {revision_id} is {row.state}")
+    return row
+
+
+async def _changed(connection: AsyncConnection, row: Row[Any], values: Mapping[str, Any]) -> Revision:
+    """Writes only over the version that was read; under PostgreSQL two writers may have read the same."""
+    query = update(revisions).where(revisions.c.id == row.id, revisions.c.version == row.version)
+    if not (await connection.execute(query.values(**values, version=row.version + 1))).rowcount:
+        raise StaleDraftError(f"revision {row.id} was changed meanwhile")
+    return _revision(await _row(connection, row.id))
+
+
+def _validated(row: Row[Any]) -> dict[str, Any]:
+    """The content in the record's own JSON form. Raises InvalidContentError naming the fields."""
+    try:
+        return _MODELS[row.kind].model_validate(row.content).model_dump(mode="json")
+    except ValidationError as error:
+        fields = [".".join(str(part) for part in fault["loc"]) for fault in error.errors()]
+        raise InvalidContentError([f"{field}: chưa đúng hoặc còn thiếu" for field in fields]) from error
+
+
+def _own_start(content: Mapping[str, Any]) -> date | None:
+    starts = content.get("effective_from")
+    return date.fromisoformat(starts) if starts else None
+
+
+def _revision(row: Row[Any]) -> Revision:
+    return Revision(
+        row.id, Key(row.kind, row.unit_id, row.record_id), row.number, row.state, row.version, row.content,
+        row.marks or {}, tuple(row.authors or ()), row.reviewer_id, row.note, row.effective_from, row.effective_to,
+        row.created_at, row.saved_at, row.published_at,
+    )  # fmt: skip
+
+
+def _is(key: Key) -> Any:
+    return (
+        (revisions.c.kind == key.kind) & (revisions.c.unit_id == key.unit_id) & (revisions.c.record_id == key.record_id)
+    )
+
+
+def _switch(key: Key) -> Any:
+    own = record_switches.c
+    return (own.kind == key.kind) & (own.unit_id == key.unit_id) & (own.record_id == key.record_id)
+
+
+def _columns(key: Key) -> dict[str, Any]:
+    return {"kind": key.kind, "unit_id": key.unit_id, "record_id": key.record_id}
