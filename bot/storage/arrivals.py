@@ -19,7 +19,7 @@ from bot.ports import Clock
 from bot.storage import edits, notices, taken_back
 from bot.storage.channels import Talk, insert_ignore, talks_of
 from bot.storage.echoes import Echoes
-from bot.storage.entries import close, message_ids, message_row
+from bot.storage.entries import HAND_BACK, STAFF_CONVERSATION, close, message_ids, message_row
 from bot.storage.tables import channels, comments, conversations, events, media, messages
 from bot.storage.values import storable_id, storable_json, storable_text
 
@@ -108,6 +108,8 @@ class Arrivals:
             return _REASONS.get(one.event.kind, one.event.kind.value)
         if one.event.details.get("standby"):
             return "standby"
+        if one.talk.staff_id is not None and one.event.payload != HAND_BACK:
+            return STAFF_CONVERSATION
         quiet = one.talk.quiet_until is not None and one.talk.quiet_until > self._now
         return "staff_active" if quiet else None
 

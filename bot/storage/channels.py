@@ -101,6 +101,7 @@ class Talk:
     quiet_until: datetime | None
     burst_until: datetime | None
     last_inbound_at: datetime | None
+    staff_id: int | None
 
 
 async def ensure_conversation(connection: AsyncConnection, channel_id: int, citizen_id: str, clock: Clock) -> int:
@@ -150,6 +151,7 @@ async def _locked(connection: AsyncConnection, channel_id: int, citizen_ids: Set
             conversations.c.quiet_until,
             conversations.c.burst_until,
             conversations.c.last_inbound_at,
+            conversations.c.staff_id,
         )
         .join(citizens, citizens.c.id == conversations.c.citizen_id)
         .where(citizens.c.channel_id == channel_id, citizens.c.external_id.in_(citizen_ids))

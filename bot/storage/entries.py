@@ -15,6 +15,11 @@ from bot.domain.messages import Outcome, Reply
 from bot.storage.tables import events
 from bot.storage.values import storable_id, storable_text
 
+STAFF_CONVERSATION = "staff_conversation"
+"""The reason of what a citizen writes while staff have the conversation: they see it, the assistant is silent."""
+HAND_BACK = "handback"
+"""The one tap that is answered meanwhile: the citizen wants the assistant again (bot.dialogue.payloads)."""
+
 
 def message_row(
     event: Inbound,
