@@ -16,8 +16,8 @@ from bot.domain.messages import Outcome, Reply
 from bot.domain.staff import Permission, Staff
 from bot.domain.tickets import RESTRICTED_KINDS
 from bot.ports import Clock, Signals
-from bot.storage.arrivals import STAFF_CONVERSATION
 from bot.storage.database import Database
+from bot.storage.entries import STAFF_CONVERSATION
 from bot.storage.staff_tables import staff as staff_table
 from bot.storage.tables import channels, conversations, events, media, messages, outbox
 from bot.storage.ticket_changes import Views, send
