@@ -15,6 +15,7 @@ from aiohttp import web
 from redis.asyncio import Redis
 
 from bot import limits, platforms
+from bot.accounts import Accounts
 from bot.bucket import BucketStore
 from bot.config import Settings
 from bot.domain.messages import Reply
@@ -40,6 +41,8 @@ from bot.storage.inbox import SqlInbox
 from bot.storage.leases import SharedLeases
 from bot.storage.outbox import SqlOutbox, key_of
 from bot.storage.revisions import Revisions
+from bot.storage.sessions import SqlSessions
+from bot.storage.staff import SqlStaff
 from bot.storage.transcripts import SqlTranscripts
 from bot.supervisor import RasaProcess, kept_token
 from bot.web.app import create_app
@@ -88,6 +91,8 @@ class System:
         self.credentials = SqlCredentials(self.database, self.clock, self.seal)
         self.zalo_alarms = Alarms(self.credentials)
         self.directory = Directory(self.database, self.clock, self.seal)
+        self.staff = SqlStaff(self.database, self.clock)
+        self.staff_sessions = SqlSessions(self.database, self.clock)
         self.erasures = SqlErasures(self.database, self.clock)
         self._session: aiohttp.ClientSession | None = None
         self._connectors: dict[str, PlatformConnector] = {}
@@ -158,6 +163,9 @@ class System:
             self.settings, self.database, self.clock, self.signals, self.cache, self.knowledge, self.seal,
             self.secret_key,
         )  # fmt: skip
+
+    def accounts(self) -> Accounts:
+        return Accounts(self.staff, self.staff_sessions, self.seal, self.cache, self.clock)
 
     def platforms(self) -> Platforms:
         gateways = (platforms.ZaloGateway(), platforms.FacebookGateway())
@@ -254,7 +262,9 @@ class System:
         return Sender(self.outbox, self.connectors() if connectors is None else connectors, self.signals, key_of)
 
     def timekeeper(self) -> Timekeeper:
-        return Timekeeper(self.transcripts, (self.renew_tokens, self.erase_withdrawn, self.sweep_media))
+        return Timekeeper(
+            self.transcripts, (self.renew_tokens, self.erase_withdrawn, self.sweep_media, self.staff_sessions.tidy)
+        )
 
     async def close(self) -> None:
         async with AsyncExitStack() as stack:

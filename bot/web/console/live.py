@@ -33,7 +33,7 @@ TOPICS: Mapping[str, Permission] = {
     "learning": Permission.LEARNING,
     "models": Permission.MODELS,
 }
-STREAMS: web.AppKey[set[asyncio.Task[None]]] = web.AppKey("live_streams", set)
+STREAMS = web.AppKey("live_streams", set[asyncio.Task[None]])
 LISTENING = web.AppKey("live_listening", Counter[int])
 _TOPIC = re.compile(r"([a-z]+)(:[A-Za-z0-9_-]{1,80})?")
 
@@ -124,7 +124,8 @@ def _asked(topic: str) -> Permission:
 
 
 async def _end_streams(app: web.Application) -> None:
-    for task in tuple(app[STREAMS]):
+    streams = app[STREAMS]
+    for task in streams:
         task.cancel()
 
 
