@@ -15,6 +15,7 @@ OURS = ("bot", "connectors", "knowledge", "nlu")
 SHELL = (
     "bot/system.py", "bot/main.py", "bot/running.py", "bot/conversation.py", "bot/checking.py", "bot/evaluation.py",
     "bot/platforms.py", "bot/connecting.py", "bot/calibration.py", "bot/channel_checks.py", "bot/page_profile.py",
+    "bot/users.py",
 )  # fmt: skip
 CORE = ("bot.domain", "bot.ports", "bot.limits")
 
@@ -37,6 +38,12 @@ TABLE: dict[str, tuple[str, ...]] = {
         *CORE, "bot.storage", "knowledge.normalise", "sqlalchemy", "alembic", "redis", "cryptography", "structlog",
     ),
     "bot/storage/editing.py": (*CORE, "bot.storage", "pydantic", "sqlalchemy"),
+    "bot/passwords.py": ("bot.limits", "argon2"),
+    "bot/accounts.py": (*CORE, "bot.passwords", "bot.storage", "pyotp"),
+    "bot/web/console": (
+        *CORE, "bot.web", "bot.accounts", "bot.passwords", "bot.services", "bot.config", "bot.storage",
+        "aiohttp", "aiohttp_jinja2", "jinja2", "markupsafe", "multidict", "pydantic", "segno", "structlog",
+    ),
     "bot/media.py": (
         *CORE, "bot.storage.attachments", "aiohttp", "filetype", "PIL", "prometheus_client", "structlog",
     ),
