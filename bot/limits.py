@@ -18,10 +18,14 @@ LONG_POLL = timedelta(seconds=25)
 
 EVENT_LEASE = timedelta(seconds=30)
 """How long a worker may hold a conversation before another may take it over."""
+ANSWERS_AT_ONCE = 8
+"""Conversations one worker process works on at the same time: while one waits for Rasa, others are written."""
 EVENT_ATTEMPTS = 3
 """After so many failures a message is answered with an apology and the counter's phone."""
 EVENT_RETRY = timedelta(seconds=2)
 OUTBOX_LEASE = timedelta(seconds=60)
+SENDS_AT_ONCE = 8
+"""A platform takes a tenth of a second for a message; so many of one process are on their way."""
 OUTBOX_ATTEMPTS = 8
 OUTBOX_BACKOFF_MAX = timedelta(minutes=30)
 TOLD_WAIT_MAX = timedelta(hours=24)

@@ -4,7 +4,6 @@ only copy of anything; with Redis away everything goes on, slower."""
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import time
 from collections import OrderedDict
 from datetime import timedelta
@@ -68,11 +67,13 @@ class RedisSignals:
 
     CHANNEL = "than-thien:wake"
     RECONNECT_SECONDS = 1.0
+    CLOSE_SECONDS = 0.5
 
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
         self._local = LocalSignals()
         self._listener: asyncio.Task[None] | None = None
+        self._closed = False
 
     async def notify(self, topic: str) -> None:
         await self._local.notify(topic)
@@ -87,15 +88,16 @@ class RedisSignals:
         return self._local.subscribe(topic)
 
     async def close(self) -> None:
-        if self._listener is not None:
+        self._closed = True
+        while self._listener is not None and not self._listener.done():
+            # More than once: a cancellation that meets the client while it connects may end only the connection.
             self._listener.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._listener
-            self._listener = None
+            await asyncio.wait([self._listener], timeout=self.CLOSE_SECONDS)
+        self._listener = None
         await self._local.close()
 
     async def _listen(self) -> None:
-        while True:
+        while not self._closed:
             try:
                 async with self._redis.pubsub(ignore_subscribe_messages=True) as pubsub:
                     await pubsub.subscribe(self.CHANNEL)
