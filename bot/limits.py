@@ -55,6 +55,8 @@ CHANNELS_CACHE = timedelta(seconds=10)
 
 MEDIA_BYTES = 10_000_000
 MEDIA_SECONDS = 20.0
+MEDIA_REDIRECTS = 3
+"""Each address is checked like the first."""
 MEDIA_PIXELS = 50_000_000
 """All frames of a picture together; more is taken for a decompression bomb."""
 MEDIA_ATTEMPTS = 4

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import shutil
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -62,11 +64,24 @@ def emergency_rules() -> EmergencyRules:
     return EmergencyRules.load(files.EMERGENCIES)
 
 
+@pytest.fixture(scope="session")
+def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty, migrated SQLite database, to be copied: migrating takes longer than most tests."""
+    file = tmp_path_factory.mktemp("migrated") / "empty.db"
+
+    async def migrated() -> None:
+        database = Database(f"sqlite:///{file}")
+        await migrate.upgrade(database)
+        await database.dispose()
+
+    asyncio.run(migrated())
+    return file
+
+
 @pytest.fixture
-async def database(tmp_path: Path) -> AsyncIterator[Database]:
+async def database(tmp_path: Path, migrated_file: Path) -> AsyncIterator[Database]:
     """An empty, migrated SQLite database."""
-    database = Database(f"sqlite:///{tmp_path / 'test.db'}")
-    await migrate.upgrade(database)
+    database = Database(f"sqlite:///{shutil.copyfile(migrated_file, tmp_path / 'test.db')}")
     yield database
     await database.dispose()
 

@@ -4,6 +4,7 @@ only copy of anything; with Redis away everything goes on, slower."""
 from __future__ import annotations
 
 import asyncio
+import secrets
 import time
 from collections import OrderedDict
 from datetime import timedelta
@@ -74,11 +75,12 @@ class RedisSignals:
         self._local = LocalSignals()
         self._listener: asyncio.Task[None] | None = None
         self._closed = False
+        self._name = secrets.token_hex(4)
 
     async def notify(self, topic: str) -> None:
         await self._local.notify(topic)
         try:
-            await self._redis.publish(self.CHANNEL, topic)
+            await self._redis.publish(self.CHANNEL, f"{self._name} {topic}")
         except (RedisError, OSError) as error:
             log.warning("redis.publish_failed", error=type(error).__name__)
 
@@ -102,7 +104,9 @@ class RedisSignals:
                 async with self._redis.pubsub(ignore_subscribe_messages=True) as pubsub:
                     await pubsub.subscribe(self.CHANNEL)
                     async for message in pubsub.listen():
-                        await self._local.notify(_text(message["data"]))
+                        name, _, topic = _text(message["data"]).partition(" ")
+                        if name != self._name:  # our own have been woken
+                            await self._local.notify(topic)
             except (RedisError, OSError) as error:
                 log.warning("redis.listen_failed", error=type(error).__name__)
             await asyncio.sleep(self.RECONNECT_SECONDS)

@@ -131,10 +131,9 @@ class SqlOutbox:
     async def accepted(self, delivery: Delivery, message_id: str) -> None:
         now = self._clock.now()
         async with self._database.write() as connection:
-            await record_part(connection, delivery.id, delivery.channel_id, message_id, now)
-            await connection.execute(
-                update(outbox).where(outbox.c.id == delivery.id).values(lease_until=now + limits.OUTBOX_LEASE)
-            )
+            lease = {"lease_until": now + limits.OUTBOX_LEASE}
+            if not await record_part(connection, delivery.id, delivery.channel_id, message_id, now, **lease):
+                await connection.execute(update(outbox).where(outbox.c.id == delivery.id).values(**lease))
 
     async def close(self, delivery: Delivery, outcome: str, reason: str | None = None) -> None:
         now = self._clock.now()
@@ -292,10 +291,10 @@ def _short(reason: str | None) -> str | None:
 
 
 async def record_part(
-    connection: AsyncConnection, outbox_id: int, channel_id: int, message_id: str, now: datetime
+    connection: AsyncConnection, outbox_id: int, channel_id: int, message_id: str, now: datetime, **more: datetime
 ) -> bool:
     """Records the platform's id of the next accepted part, once however often it is reported (by the answer to the
-    send and by the echo, in either order). Ends any doubt about it."""
+    send and by the echo, in either order). Ends any doubt about it. `more`: what else its row is to say."""
     locked = select(outbox.c.parts_sent).where(outbox.c.id == outbox_id).with_for_update()
     parts = (await connection.execute(locked)).scalar()
     if parts is None:
@@ -320,6 +319,7 @@ async def record_part(
             parts_sent=parts + 1,
             uncertain_until=None,
             next_attempt_at=case((outbox.c.uncertain_until.is_not(None), now), else_=outbox.c.next_attempt_at),
+            **more,
         )
     )
     return True

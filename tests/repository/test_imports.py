@@ -41,9 +41,10 @@ TABLE: dict[str, tuple[str, ...]] = {
     "bot/bucket.py": (*CORE, "bot.signing", "aiohttp", "yarl"),
     "bot/erasing.py": (*CORE, "bot.storage.erasures", "structlog"),
     "bot/inviting.py": (*CORE, "bot.storage.comments", "prometheus_client", "structlog"),
-    "bot/sender.py": (*CORE, "prometheus_client", "structlog"),
+    "bot/lanes.py": (*CORE, "structlog"),
+    "bot/sender.py": (*CORE, "bot.lanes", "prometheus_client", "structlog"),
     "bot/worker.py": (
-        *CORE, "bot.sender.OUTBOX_TOPIC", "bot.services", "bot.storage.transcripts", "prometheus_client", "structlog",
+        *CORE, "bot.lanes", "bot.sender.OUTBOX_TOPIC", "bot.services", "bot.storage.transcripts", "prometheus_client", "structlog",
     ),
     "bot/web": (
         *CORE, "bot.web", "bot.services", "bot.config", "bot.storage",

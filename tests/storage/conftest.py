@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from bot.domain.messages import InboundMessage
-from bot.storage import migrate
 from bot.storage.channels import Channel, Channels
 from bot.storage.database import Database
 from tests.conftest import UNIT
@@ -41,16 +41,17 @@ def backend(request: pytest.FixtureRequest, tmp_path: Path) -> Path | PostgresSe
 
 
 @pytest.fixture
-async def open_database(backend: Path | PostgresServer) -> AsyncIterator[OpenDatabase]:
+async def open_database(backend: Path | PostgresServer, migrated_file: Path) -> AsyncIterator[OpenDatabase]:
     opened: list[Database] = []
 
     async def fresh(migrated: bool) -> Database:
         if isinstance(backend, PostgresServer):
             database = Database(await backend.fresh(migrated=migrated))
         else:
-            database = Database(f"sqlite:///{backend / f'{len(opened)}.db'}")
+            file = backend / f"{len(opened)}.db"
             if migrated:
-                await migrate.upgrade(database)
+                shutil.copyfile(migrated_file, file)
+            database = Database(f"sqlite:///{file}")
         opened.append(database)
         return database
 
