@@ -15,6 +15,8 @@ from bot.ports import Signals
 
 log = structlog.get_logger("lanes")
 Work = TypeVar("Work")
+CALL_SECONDS = 600.0
+"""How long a call is awaited before it is awaited anew; looks in between are not bound to it."""
 
 
 async def work_through(
@@ -45,15 +47,15 @@ async def work_through(
         while True:
             try:
                 found = await claim(lanes - len(busy)) if len(busy) < lanes else ()
-                wait = limits.POLL_INTERVAL if found or busy else await pause()
+                wait = limits.POLL_INTERVAL if found or len(busy) == lanes else await pause()
             except StorageUnavailableError as error:
                 log.warning(f"{name}.storage_unavailable", error=str(error))
                 found, wait = (), limits.POLL_INTERVAL
             busy |= {asyncio.create_task(guarded(work), name=name) for work in found}
             if found and len(busy) < lanes:
                 continue  # there may be more
-            calling = calling or asyncio.create_task(subscription.wait(wait), name=f"{name}-calling")
-            done, _ = await asyncio.wait({calling, *busy}, return_when=asyncio.FIRST_COMPLETED)
+            calling = calling or asyncio.create_task(subscription.wait(CALL_SECONDS), name=f"{name}-calling")
+            done, _ = await asyncio.wait({calling, *busy}, timeout=wait, return_when=asyncio.FIRST_COMPLETED)
             for task in done - {calling}:
                 task.result()
             busy -= done

@@ -47,8 +47,8 @@ BURST_WINDOW = timedelta(seconds=1.5)
 BURST_EVENTS = 20
 STAFF_QUIET = timedelta(hours=12)
 """After a person answered in the platform's own tool the assistant keeps quiet so long."""
-GATHERED_BATCHES = 100
-"""Webhook calls saved in one transaction."""
+GATHERED_EVENTS = 200
+"""Of several webhook calls saved in one transaction; a single call may have more."""
 WEBHOOK_BYTES = 1024 * 1024
 CHANNELS_CACHE = timedelta(seconds=10)
 """How long a web process trusts its copy of the channels and their secrets."""

@@ -44,7 +44,8 @@ TABLE: dict[str, tuple[str, ...]] = {
     "bot/lanes.py": (*CORE, "structlog"),
     "bot/sender.py": (*CORE, "bot.lanes", "prometheus_client", "structlog"),
     "bot/worker.py": (
-        *CORE, "bot.lanes", "bot.sender.OUTBOX_TOPIC", "bot.services", "bot.storage.transcripts", "prometheus_client", "structlog",
+        *CORE, "bot.lanes", "bot.sender.OUTBOX_TOPIC", "bot.services", "bot.storage.transcripts", "prometheus_client",
+        "structlog",
     ),
     "bot/web": (
         *CORE, "bot.web", "bot.services", "bot.config", "bot.storage",

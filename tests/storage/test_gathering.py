@@ -53,9 +53,17 @@ async def test_what_comes_during_a_transaction_shares_the_next_one_and_nobody_wa
 async def test_channels_do_not_share_and_a_crowd_is_taken_in_portions() -> None:
     store = Store()
     gathered = Gathered(store.save)
-    crowd = [gathered.save(1 + number % 2, [said(str(number))]) for number in range(2 * limits.GATHERED_BATCHES + 2)]
+    crowd = [gathered.save(1 + number % 2, [said(str(number))]) for number in range(2 * limits.GATHERED_EVENTS + 2)]
     await asyncio.gather(*crowd)
-    assert [len(one) for one in store.together] == [limits.GATHERED_BATCHES, limits.GATHERED_BATCHES, 1, 1]
+    assert [len(one) for one in store.together] == [limits.GATHERED_EVENTS, limits.GATHERED_EVENTS, 1, 1]
+
+
+async def test_a_single_call_is_never_parted() -> None:
+    store = Store()
+    many = [said(str(number)) for number in range(limits.GATHERED_EVENTS + 1)]
+    gathered = Gathered(store.save)
+    await asyncio.gather(gathered.save(1, many), gathered.save(1, [said("next")]))
+    assert [len(one) for one in store.together] == [limits.GATHERED_EVENTS + 1, 1]
 
 
 async def test_a_batch_that_cannot_be_stored_fails_alone() -> None:

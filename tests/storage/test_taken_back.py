@@ -132,7 +132,7 @@ class TestUnsent:
 
 def edit(text: str, count: int | None = 1, mid: str = "m1") -> Inbound:
     details = {"message_ids": [mid], "count": count}
-    return Inbound(f"edit:{mid}:{count}:{text}", "an", Kind.EDIT, text=text, details=details)
+    return Inbound(f"edit:{mid}:{count}", "an", Kind.EDIT, text=text, details=details)
 
 
 class TestEdited:

@@ -33,11 +33,11 @@ class Queue:
             if len(found) < at_most and name[0] not in held:
                 held.add(name[0])
                 self.waiting.remove(name)
+                self.busy[name] = asyncio.Event()
                 found.append(name)
         return found
 
     async def handle(self, name: str) -> None:
-        self.busy[name] = asyncio.Event()
         try:
             await self.busy[name].wait()
             if name.endswith("!"):
