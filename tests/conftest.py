@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from bot.config import Settings
@@ -27,6 +28,9 @@ from knowledge import files
 from knowledge.emergencies import EmergencyRules
 from knowledge.files import SearchTexts
 from tests.fakes import FakeClock, FakeNlu
+
+hypothesis.settings.register_profile("steady", deadline=None)
+hypothesis.settings.load_profile("steady")  # no test fails because the machine is slow
 
 MONDAY_MORNING = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
 """09:00 in Việt Nam, the office is open."""
