@@ -33,6 +33,7 @@ class Settings(BaseSettings):
     nlu_port: int = Field(5005, ge=1, le=65535, description="Port on 127.0.0.1 of the Rasa server started here.")
     public_url: str = Field("http://127.0.0.1:8080", description="Address citizens and platforms reach the web at.")
     data_dir: Path = Field(Path("data"), description="Folder for the database, trained models and logs.")
+    media_hosts: str = Field("", description="Further hosts of platforms' media, with all below them, by spaces.")
     media_bucket_url: str | None = Field(
         None, description="S3-compatible bucket for citizens' files, as https://host/bucket; default: the data folder."
     )

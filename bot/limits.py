@@ -18,10 +18,14 @@ LONG_POLL = timedelta(seconds=25)
 
 EVENT_LEASE = timedelta(seconds=30)
 """How long a worker may hold a conversation before another may take it over."""
+ANSWERS_AT_ONCE = 8
+"""Conversations one worker process works on at the same time: while one waits for Rasa, others are written."""
 EVENT_ATTEMPTS = 3
 """After so many failures a message is answered with an apology and the counter's phone."""
 EVENT_RETRY = timedelta(seconds=2)
 OUTBOX_LEASE = timedelta(seconds=60)
+SENDS_AT_ONCE = 8
+"""A platform takes a tenth of a second for a message; so many of one process are on their way."""
 OUTBOX_ATTEMPTS = 8
 OUTBOX_BACKOFF_MAX = timedelta(minutes=30)
 TOLD_WAIT_MAX = timedelta(hours=24)
@@ -43,14 +47,16 @@ BURST_WINDOW = timedelta(seconds=1.5)
 BURST_EVENTS = 20
 STAFF_QUIET = timedelta(hours=12)
 """After a person answered in the platform's own tool the assistant keeps quiet so long."""
-GATHERED_BATCHES = 100
-"""Webhook calls saved in one transaction."""
+GATHERED_EVENTS = 200
+"""Of several webhook calls saved in one transaction; a single call may have more."""
 WEBHOOK_BYTES = 1024 * 1024
 CHANNELS_CACHE = timedelta(seconds=10)
 """How long a web process trusts its copy of the channels and their secrets."""
 
 MEDIA_BYTES = 10_000_000
 MEDIA_SECONDS = 20.0
+MEDIA_REDIRECTS = 3
+"""Each address is checked like the first."""
 MEDIA_PIXELS = 50_000_000
 """All frames of a picture together; more is taken for a decompression bomb."""
 MEDIA_ATTEMPTS = 4

@@ -11,7 +11,7 @@ import socket
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 import aiohttp
 import filetype
@@ -187,7 +187,6 @@ class Fetcher:
         source = self._sources.get(waiting.platform)
         if source is None:
             raise RefusedError("no_source")
-        source.check(waiting.url)
         content = await self._fetched(waiting.url, source)
         content, content_type, ending = await asyncio.to_thread(cleaned, content)
         digest = hashlib.sha256(content).hexdigest()
@@ -201,23 +200,36 @@ class Fetcher:
             connector = aiohttp.TCPConnector(resolver=PublicResolver(loopback=loopback))
             self._session = aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar())
         try:
-            async with self._session.get(url, timeout=self._timeout, allow_redirects=False) as response:
-                if response.status >= 500 or response.status in (408, 429):
-                    raise PassingError(f"status {response.status}")
-                if response.status != 200:
-                    raise RefusedError(f"status {response.status}")
-                if (response.content_length or 0) > limits.MEDIA_BYTES:
-                    raise RefusedError("too_large")
-                content = bytearray()
-                async for chunk in response.content.iter_chunked(64 * 1024):
-                    content += chunk
-                    if len(content) > limits.MEDIA_BYTES:
-                        raise RefusedError("too_large")
-                return bytes(content)
+            async with asyncio.timeout(self._timeout.total):
+                for _ in range(1 + limits.MEDIA_REDIRECTS):
+                    source.check(url)
+                    found = await self._answer(self._session, url)
+                    if isinstance(found, bytes):
+                        return found
+                    url = found
+            raise RefusedError("redirects")
         except TimeoutError as error:
             raise PassingError("timeout") from error
         except (aiohttp.ClientError, OSError, ValueError) as error:
             raise PassingError(f"not_fetched {type(error).__name__}") from error
+
+    async def _answer(self, session: aiohttp.ClientSession, url: str) -> bytes | str:
+        """The content, or the address it is said to be at."""
+        async with session.get(url, timeout=self._timeout, allow_redirects=False) as response:
+            if response.status in (301, 302, 303, 307, 308) and "Location" in response.headers:
+                return urljoin(url, response.headers["Location"])
+            if response.status >= 500 or response.status in (408, 429):
+                raise PassingError(f"status {response.status}")
+            if response.status != 200:
+                raise RefusedError(f"status {response.status}")
+            if (response.content_length or 0) > limits.MEDIA_BYTES:
+                raise RefusedError("too_large")
+            content = bytearray()
+            async for chunk in response.content.iter_chunked(64 * 1024):
+                content += chunk
+                if len(content) > limits.MEDIA_BYTES:
+                    raise RefusedError("too_large")
+            return bytes(content)
 
 
 def cleaned(content: bytes) -> tuple[bytes, str, str]:

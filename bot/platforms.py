@@ -9,16 +9,16 @@ from bot.dialogue import payloads
 from bot.domain.channels import Credentials, Inbound
 from connectors.facebook import deletion
 from connectors.facebook import events as facebook_events
+from connectors.facebook import limits as facebook_limits
 from connectors.facebook import signature as facebook_signature
 from connectors.zalo import events as zalo_events
+from connectors.zalo import limits as zalo_limits
 from connectors.zalo import signature as zalo_signature
 
 MEDIA_HOSTS: dict[str, tuple[str, ...]] = {
-    "zalo": ("zdn.vn", "zadn.vn", "zalo.me", "zaloapp.com"),
-    "facebook": ("fbcdn.net", "fbsbx.com"),
+    "zalo": zalo_limits.MEDIA_HOSTS,
+    "facebook": facebook_limits.MEDIA_HOSTS,
 }
-"""Hosts, with all below them, from which citizens' media are fetched. Seen in payloads and captured traffic; neither
-platform documents them, so a refused host is named in the reason of the media row."""
 
 
 class ZaloGateway:

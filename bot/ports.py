@@ -56,9 +56,9 @@ class Inbox(Protocol):
         """Saves events of a platform, each once however often it arrives, and closes those that need no answer, with
         their effect, in the same transaction."""
 
-    async def claim(self, owner: str) -> Event | None:
-        """The oldest unhandled event of a conversation nobody holds, with what belongs to it (an album, words, a
-        pin), now held by `owner` for a while."""
+    async def claim_many(self, owner: str, at_most: int) -> list[Event]:
+        """The oldest unhandled events, each of another conversation that nobody holds, with what belongs to them (an
+        album, words, a pin), now held by `owner` for a while."""
 
     async def finish(self, event: Event, owner: str, turn: Turn) -> None:
         """In one transaction: state, messages, outbox rows, outcome. Raises LeaseLostError, writing nothing."""
@@ -71,8 +71,8 @@ class Inbox(Protocol):
 
 
 class Outbox(Protocol):
-    async def claim(self, platforms: Sequence[str]) -> Delivery | None:
-        """The oldest message due on these platforms whose conversation has nothing older unsent."""
+    async def claim_many(self, platforms: Sequence[str], at_most: int) -> list[Delivery]:
+        """The oldest messages due on these platforms whose conversations have nothing older unsent."""
 
     async def accepted(self, delivery: Delivery, message_id: str) -> None:
         """Commits that the platform accepted the next part."""

@@ -46,10 +46,7 @@ from bot.training import (
 )
 
 log = structlog.get_logger("run")
-WORKERS = 2
 GATE_FILE = "gate.json"
-SENDERS = 4
-"""A platform takes a tenth of a second for a message; each sender has one on its way."""
 
 
 async def run_parts(system: System, parts: set[str], *, banner: bool = False) -> None:
@@ -61,8 +58,8 @@ async def run_parts(system: System, parts: set[str], *, banner: bool = False) ->
     async with contextlib.AsyncExitStack() as stack:
         tasks: list[Coroutine[Any, Any, None]] = [system.knowledge.follow(system.signals)]
         if "worker" in parts:
-            tasks += [system.worker(number).run() for number in range(WORKERS)]
-            tasks += [system.sender().run() for _ in range(SENDERS)] + [system.fetcher().run(), system.inviter().run()]
+            parts_of_it = (system.worker(), system.sender(), system.fetcher(), system.inviter())
+            tasks += [one.run() for one in parts_of_it]
         if "clock" in parts:
             tasks.append(system.timekeeper().run())
         if "web" in parts:

@@ -15,6 +15,7 @@ from bot.domain import topics
 from bot.domain.channels import Outgoing
 from bot.domain.errors import SendFailedError, StorageUnavailableError
 from bot.domain.messages import Delivery
+from bot.lanes import work_through
 from bot.ports import Outbox, PlatformConnector, Signals
 
 log = structlog.get_logger("sender")
@@ -47,35 +48,34 @@ class Sender:
         self._key_of = key_of
 
     async def run(self) -> None:
-        subscription = self._signals.subscribe(OUTBOX_TOPIC)
-        try:
-            while True:
-                try:
-                    while await self.step():
-                        pass
-                except StorageUnavailableError as error:
-                    log.warning("sender.storage_unavailable", error=str(error))
-                    await asyncio.sleep(limits.POLL_INTERVAL)
-                await subscription.wait(limits.POLL_INTERVAL)
-        finally:
-            await subscription.close()
+        async def pause() -> float:
+            return limits.POLL_INTERVAL
+
+        await work_through(
+            "sender", self._signals, OUTBOX_TOPIC, self._claim, self._deliver, lanes=limits.SENDS_AT_ONCE, pause=pause
+        )
 
     async def step(self) -> bool:
         """Sends one message if one is due."""
-        delivery = await self._outbox.claim(sorted(self._connectors))
-        if delivery is None:
-            return False
+        claimed = await self._claim(1)
+        for delivery in claimed:
+            await self._deliver(delivery)
+        return bool(claimed)
+
+    async def _claim(self, at_most: int) -> list[Delivery]:
+        return await self._outbox.claim_many(sorted(self._connectors), at_most)
+
+    async def _deliver(self, delivery: Delivery) -> None:
         if delivery.expired:
             outcome = await self._given_up(delivery, "unreachable", f"{EXPIRED}: {delivery.expired}")
             SENT.labels(delivery.platform, outcome).inc()
-            return True
+            return
         attempt = _Attempt(self._outbox, delivery)
         failure = await self._failure_of(delivery, attempt.accepted)
         outcome = "sent" if failure is None else await self._failed(delivery, failure, attempt.parts)
         if failure is None:
             await self._outbox.close(delivery, outcome)
         SENT.labels(delivery.platform, outcome).inc()
-        return True
 
     async def _failed(self, delivery: Delivery, failure: SendFailedError, known_parts: int) -> str:
         """Decides what becomes of a message that did not go out; the outcome for the counter."""

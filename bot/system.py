@@ -252,7 +252,9 @@ class System:
     def fetcher(self) -> Fetcher:
         urls = {"zalo": self.settings.zalo_api_url, "facebook": self.settings.facebook_graph_url}
         rows = SqlMedia(self.database, self.clock)
-        return Fetcher(rows, self.media_store, sources(platforms.MEDIA_HOSTS, urls), self.signals)
+        more = tuple(self.settings.media_hosts.lower().split())
+        hosts = {platform: (*own, *more) for platform, own in platforms.MEDIA_HOSTS.items()}
+        return Fetcher(rows, self.media_store, sources(hosts, urls), self.signals)
 
     @property
     def media_store(self) -> MediaStore:

@@ -14,6 +14,7 @@ from bot.domain import topics
 from bot.domain.channels import Kind
 from bot.domain.errors import LeaseLostError, StorageUnavailableError
 from bot.domain.messages import Event, Outcome, Turn
+from bot.lanes import work_through
 from bot.ports import Clock, Inbox, Leases, Signals
 from bot.sender import OUTBOX_TOPIC
 from bot.services.assistant import Assistant
@@ -35,7 +36,7 @@ chat_topic = topics.chat
 
 
 class Worker:
-    """Takes events one by one, in order within each conversation, and answers each in one transaction."""
+    """Takes events of several conversations at once, in order within each, and answers each in one transaction."""
 
     def __init__(self, owner: str, inbox: Inbox, assistant: Assistant, signals: Signals, clock: Clock) -> None:
         self._owner = owner
@@ -45,36 +46,29 @@ class Worker:
         self._clock = clock
 
     async def run(self) -> None:
-        """Works until cancelled. A database that is away is waited for; nothing is lost meanwhile."""
-        subscription = self._signals.subscribe(INBOX_TOPIC)
-        try:
-            while True:
-                try:
-                    while await self.step():
-                        pass
-                except StorageUnavailableError as error:
-                    log.warning("worker.storage_unavailable", error=str(error))
-                    await asyncio.sleep(limits.POLL_INTERVAL)
-                await subscription.wait(await self._until_the_next_burst())
-        finally:
-            await subscription.close()
+        async def claim(at_most: int) -> list[Event]:
+            return await self._inbox.claim_many(self._owner, at_most)
+
+        await work_through(
+            "worker", self._signals, INBOX_TOPIC, claim, self._answer,
+            lanes=limits.ANSWERS_AT_ONCE, pause=self._until_the_next_burst,
+        )  # fmt: skip
 
     async def _until_the_next_burst(self) -> float:
         """Seconds to the next look: sooner when a burst is complete before."""
-        try:
-            left = await self._inbox.burst_ends_in()
-        except StorageUnavailableError:
-            left = None
+        left = await self._inbox.burst_ends_in()
         return limits.POLL_INTERVAL if left is None else min(max(left.total_seconds(), 0.001), limits.POLL_INTERVAL)
 
     async def step(self) -> bool:
         """Handles one event if there is one."""
-        event = await self._inbox.claim(self._owner)
-        if event is None:
-            return False
+        claimed = await self._inbox.claim_many(self._owner, 1)
+        for event in claimed:
+            await self._answer(event)
+        return bool(claimed)
+
+    async def _answer(self, event: Event) -> None:
         with ANSWER_SECONDS.time():
             await self._handle(event)
-        return True
 
     async def _handle(self, event: Event) -> None:
         try:

@@ -2,8 +2,8 @@
 
 Webhook: a fixed rate of signed events, each the first of its conversation or the next, posted at its due time whether
 or not the one before is answered. Saturation: as many as come back over kept connections, beside the same against a
-bare aiohttp handler that only checks the signature. Answers: from the post to the acceptance at the platform, with
-real Rasa, over PostgreSQL and Redis. The load comes from this process and shares the machine's cores.
+bare aiohttp handler that only checks the signature. The load comes from this process and shares the
+machine's cores.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import itertools
 import json
 import tempfile
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from multiprocessing import get_context
@@ -23,29 +23,23 @@ from pathlib import Path
 from typing import Any
 
 from aiohttp import web
-from pydantic import SecretStr
 
-from bot.supervisor import RasaProcess
 from bot.terminal import configure_logging, console
-from bot.training import ROOT, train
 from connectors.facebook import signature
-from nlu.client import RasaClient
-from tests.bench import QUESTIONS, memory_mb, percentiles
+from tests.bench import memory_mb, percentiles
 from tests.servers import free_port, graph_events
 from tests.servers.graph import PretendGraph
-from tests.servers.graph_state import APP_SECRET, PAGE_ID, Page
-from tests.servers.postgres import PostgresServer, postgres_running
+from tests.servers.graph_state import APP_SECRET, PAGE_ID
+from tests.servers.postgres import postgres_running
 from tests.servers.product import Process, answering, installed, settings_for
 from tests.servers.redis import redis_running
 from tests.servers.watched import now
 from tests.servers.zalo import PretendZalo
 
 RATE = 50
-ANSWER_RATE = 20
 CONNECTIONS = 32
 CITIZENS = 400
 TOKEN = "token-of-the-bench"
-DRAIN_SECONDS = 20.0
 
 
 @dataclass(frozen=True)
@@ -54,21 +48,6 @@ class Spans:
 
     webhook: float
     saturation: float
-    answers: float
-
-
-class Graph(PretendGraph):
-    """Remembers when it accepted the first message for each citizen and question."""
-
-    def __init__(self) -> None:
-        super().__init__(now)
-        self.echo = "off"
-        self.quotas[PAGE_ID].per_person = 1_000_000
-        self.heard: dict[str, list[float]] = {}
-
-    def _accept(self, body: dict[str, Any], recipient: str, page: Page) -> str:
-        self.heard.setdefault(recipient, []).append(time.perf_counter())
-        return super()._accept(body, recipient, page)
 
 
 class Connection:
@@ -94,16 +73,21 @@ class Connection:
         return int(head[9:12])
 
 
-def requests(texts: Callable[[int], str] = lambda number: f"câu hỏi {number}") -> Iterator[tuple[str, bytes]]:
-    """(citizen, a whole signed request), each with an event of its own."""
+def request(citizen: str, number: int, text: str) -> bytes:
+    """A whole signed request with one message."""
+    message = {"mid": f"m_{time.time_ns():x}_{number}", "text": text}
+    event = graph_events.from_citizen(PAGE_ID, citizen, now(), message=message)
+    raw = graph_events.body(graph_events.entry(event))
+    headers = graph_events.headers(APP_SECRET, raw) | {"Host": "127.0.0.1", "Content-Length": str(len(raw))}
+    lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+    return f"POST /webhooks/facebook HTTP/1.1\r\n{lines}\r\n".encode() + raw
+
+
+def requests() -> Iterator[tuple[str, bytes]]:
+    """(citizen, request), each with an event of its own."""
     for number in itertools.count():
         citizen = str(7_000_000_000_000_000 + number % CITIZENS)
-        message = {"mid": f"m_{time.time_ns():x}_{number}", "text": texts(number)}
-        event = graph_events.from_citizen(PAGE_ID, citizen, now(), message=message)
-        raw = graph_events.body(graph_events.entry(event))
-        headers = graph_events.headers(APP_SECRET, raw) | {"Host": "127.0.0.1", "Content-Length": str(len(raw))}
-        lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
-        yield citizen, f"POST /webhooks/facebook HTTP/1.1\r\n{lines}\r\n".encode() + raw
+        yield citizen, request(citizen, number, f"câu hỏi {number}")
 
 
 async def at_a_rate(
@@ -210,7 +194,7 @@ async def serving(
 
 
 async def bench_webhooks(name: str, database: str | None, redis: str | None, spans: Spans) -> None:
-    async with Graph() as graph, serving(("web",), database, redis, graph) as (port, processes):
+    async with PretendGraph(now) as graph, serving(("web",), database, redis, graph) as (port, processes):
         await saturated(port, 1.0)  # warm
         samples, _, failed = await at_a_rate(port, RATE, spans.webhook, requests())
         console.print(f"webhook to 200, {RATE} events/s, {name}: {percentiles(samples)}, {failed} not 200")
@@ -222,67 +206,6 @@ async def bench_webhooks(name: str, database: str | None, redis: str | None, spa
     )
 
 
-async def bench_answers(server: PostgresServer, redis: str, spans: Spans) -> None:
-    model = await train(ROOT / "data", lambda progress: None)
-    with tempfile.TemporaryDirectory(prefix="thanthien-rasa-") as logs:
-        rasa = RasaProcess(model, free_port(), TOKEN, Path(logs))
-        client = RasaClient([rasa.url], TOKEN, timeout=5.0, retry_dead_after=0.2)
-        await rasa.start()
-        try:
-            await rasa.ready(client)
-            database = await server.fresh(migrated=True)
-            given = {"nlu_urls": rasa.url, "nlu_token": SecretStr(TOKEN)}
-            async with Graph() as graph, serving(("web", "worker"), database, redis, graph, **given) as (port, started):
-                await _answers(port, graph, spans)
-                memory = {one.name: memory_mb(one.pid) for one in started} | {"Rasa": memory_mb(rasa.pid or 0)}
-                console.print("memory: " + ", ".join(f"{name} {size:.0f} MB" for name, size in memory.items()))
-        finally:
-            await client.close()
-            await rasa.stop()
-
-
-async def _answers(port: int, graph: Graph, spans: Spans) -> None:
-    made = requests(lambda number: f"{QUESTIONS[number % len(QUESTIONS)]} {number}")
-    for number in range(CITIZENS):
-        graph.add_person(str(7_000_000_000_000_000 + number))
-    await at_a_rate(port, 5, 5, made)  # the worker is there
-    await _quiet(graph)
-    graph.heard.clear()
-    _, due_of, failed = await at_a_rate(port, ANSWER_RATE, spans.answers, made)
-    await _quiet(graph)
-    # The answers of a citizen come in the order of the questions, one message or more each.
-    samples = [
-        (heard - due) * 1000
-        for citizen, dues in due_of.items()
-        for due, heard in zip(dues, _firsts(dues, graph.heard.get(citizen, [])), strict=False)
-    ]
-    asked = sum(map(len, due_of.values()))
-    console.print(
-        f"webhook to the send API, {ANSWER_RATE} messages/s for {spans.answers:.0f} s, real Rasa, PostgreSQL: "
-        f"{percentiles(samples)}, lost {asked - len(samples)} of {asked}, {failed} not 200"
-    )
-
-
-def _firsts(dues: list[float], heard: list[float]) -> Iterator[float]:
-    """For each question the first message after it that answers no earlier one."""
-    taken = 0
-    for due in dues:
-        while taken < len(heard) and heard[taken] < due:
-            taken += 1
-        if taken < len(heard):
-            yield heard[taken]
-            taken += 1
-
-
-async def _quiet(graph: Graph) -> None:
-    """Nothing new was sent for two seconds."""
-    ends = time.monotonic() + DRAIN_SECONDS
-    count = -1
-    while count != len(graph.sent) and time.monotonic() < ends:
-        count = len(graph.sent)
-        await asyncio.sleep(2.0)
-
-
 async def run(spans: Spans) -> None:
     await bench_webhooks("SQLite", None, None, spans)
     with (
@@ -291,14 +214,13 @@ async def run(spans: Spans) -> None:
         redis_running(Path(name)) as redis,
     ):
         await bench_webhooks("PostgreSQL", await server.fresh(migrated=True), redis.url, spans)
-        await bench_answers(server, redis.url, spans)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="seconds instead of minutes")
     configure_logging("error")
-    asyncio.run(run(Spans(6, 4, 20) if parser.parse_args().quick else Spans(20, 10, 120)))
+    asyncio.run(run(Spans(6, 4) if parser.parse_args().quick else Spans(20, 10)))
 
 
 if __name__ == "__main__":

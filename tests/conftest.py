@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
+import shutil
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from bot.config import Settings
@@ -25,6 +28,9 @@ from knowledge import files
 from knowledge.emergencies import EmergencyRules
 from knowledge.files import SearchTexts
 from tests.fakes import FakeClock, FakeNlu
+
+hypothesis.settings.register_profile("steady", deadline=None)
+hypothesis.settings.load_profile("steady")  # no test fails because the machine is slow
 
 MONDAY_MORNING = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
 """09:00 in Việt Nam, the office is open."""
@@ -62,11 +68,24 @@ def emergency_rules() -> EmergencyRules:
     return EmergencyRules.load(files.EMERGENCIES)
 
 
+@pytest.fixture(scope="session")
+def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty, migrated SQLite database, to be copied: migrating takes longer than most tests."""
+    file = tmp_path_factory.mktemp("migrated") / "empty.db"
+
+    async def migrated() -> None:
+        database = Database(f"sqlite:///{file}")
+        await migrate.upgrade(database)
+        await database.dispose()
+
+    asyncio.run(migrated())
+    return file
+
+
 @pytest.fixture
-async def database(tmp_path: Path) -> AsyncIterator[Database]:
+async def database(tmp_path: Path, migrated_file: Path) -> AsyncIterator[Database]:
     """An empty, migrated SQLite database."""
-    database = Database(f"sqlite:///{tmp_path / 'test.db'}")
-    await migrate.upgrade(database)
+    database = Database(f"sqlite:///{shutil.copyfile(migrated_file, tmp_path / 'test.db')}")
     yield database
     await database.dispose()
 

@@ -115,9 +115,11 @@ class Arrivals:
 
     async def _insert(self, arrivals: Sequence[_Arrival]) -> list[_Arrival]:
         """Those that were not known, with their ids; of the others the repetition is counted."""
+        # Nobody else is at a conversation we hold; the others go in one order, so that no two wait for each other.
+        in_order = sorted(arrivals, key=lambda one: "" if one.talk else one.external_id)
         saved = await self._connection.execute(
             insert_ignore(self._connection, events).returning(events.c.id, events.c.external_id),
-            [self._row(one) for one in arrivals],
+            [self._row(one) for one in in_order],
         )
         ids = {external_id: event_id for event_id, external_id in saved}
         new = []

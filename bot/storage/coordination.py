@@ -4,7 +4,7 @@ only copy of anything; with Redis away everything goes on, slower."""
 from __future__ import annotations
 
 import asyncio
-import contextlib
+import secrets
 import time
 from collections import OrderedDict
 from datetime import timedelta
@@ -68,16 +68,19 @@ class RedisSignals:
 
     CHANNEL = "than-thien:wake"
     RECONNECT_SECONDS = 1.0
+    CLOSE_SECONDS = 0.5
 
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
         self._local = LocalSignals()
         self._listener: asyncio.Task[None] | None = None
+        self._closed = False
+        self._name = secrets.token_hex(4)
 
     async def notify(self, topic: str) -> None:
         await self._local.notify(topic)
         try:
-            await self._redis.publish(self.CHANNEL, topic)
+            await self._redis.publish(self.CHANNEL, f"{self._name} {topic}")
         except (RedisError, OSError) as error:
             log.warning("redis.publish_failed", error=type(error).__name__)
 
@@ -87,20 +90,23 @@ class RedisSignals:
         return self._local.subscribe(topic)
 
     async def close(self) -> None:
-        if self._listener is not None:
+        self._closed = True
+        while self._listener is not None and not self._listener.done():
+            # More than once: a cancellation that meets the client while it connects may end only the connection.
             self._listener.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._listener
-            self._listener = None
+            await asyncio.wait([self._listener], timeout=self.CLOSE_SECONDS)
+        self._listener = None
         await self._local.close()
 
     async def _listen(self) -> None:
-        while True:
+        while not self._closed:
             try:
                 async with self._redis.pubsub(ignore_subscribe_messages=True) as pubsub:
                     await pubsub.subscribe(self.CHANNEL)
                     async for message in pubsub.listen():
-                        await self._local.notify(_text(message["data"]))
+                        name, _, topic = _text(message["data"]).partition(" ")
+                        if name != self._name:  # our own have been woken
+                            await self._local.notify(topic)
             except (RedisError, OSError) as error:
                 log.warning("redis.listen_failed", error=type(error).__name__)
             await asyncio.sleep(self.RECONNECT_SECONDS)

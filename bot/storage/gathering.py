@@ -15,7 +15,7 @@ SaveTogether = Callable[[int, Sequence[Sequence[Inbound]]], Awaitable[list[Saved
 """(channel id, batches) → what became of each; all in one transaction."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class _Waiting:
     channel_id: int
     batch: Sequence[Inbound]
@@ -38,10 +38,21 @@ class Gathered:
 
     async def _work(self) -> None:
         while self._waiting:
-            channel_id = self._waiting[0].channel_id
-            together = [one for one in self._waiting if one.channel_id == channel_id][: limits.GATHERED_BATCHES]
+            together = self._next()
             self._waiting = [one for one in self._waiting if one not in together]
-            await self._settle(channel_id, together)
+            await self._settle(together[0].channel_id, together)
+
+    def _next(self) -> list[_Waiting]:
+        """The oldest, with what else came for its channel, up to a number of events."""
+        channel_id, events = self._waiting[0].channel_id, 0
+        together: list[_Waiting] = []
+        for one in self._waiting:
+            if one.channel_id == channel_id:
+                events += len(one.batch)
+                if together and events > limits.GATHERED_EVENTS:
+                    break
+                together.append(one)
+        return together
 
     async def _settle(self, channel_id: int, together: Sequence[_Waiting]) -> None:
         try:

@@ -4,7 +4,7 @@ update that must change exactly one row."""
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Row, insert, or_, select, update
@@ -122,13 +122,16 @@ class SqlInbox:
             return await Arrivals(connection, channel_id, self._clock).save(batches)
 
     async def claim(self, owner: str) -> Event | None:
-        for _ in range(_CLAIM_TRIES):
-            found, event = await self._try_claim(owner)
-            if found:
-                return event
-        return None
+        return next(iter(await self.claim_many(owner, 1)), None)
 
-    async def _try_claim(self, owner: str) -> tuple[bool, Event | None]:
+    async def claim_many(self, owner: str, at_most: int) -> list[Event]:
+        for _ in range(_CLAIM_TRIES):
+            found, claimed = await self._try_claim(owner, at_most)
+            if found:
+                return claimed
+        return []
+
+    async def _try_claim(self, owner: str, at_most: int) -> tuple[bool, list[Event]]:
         """Whether it is known what is next, and what it is; not known when another worker was quicker."""
         now = self._clock.now()
         free = or_(conversations.c.lease_until.is_(None), conversations.c.lease_until < now)
@@ -140,47 +143,36 @@ class SqlInbox:
             .join(channels, channels.c.id == events.c.channel_id)
             .where(events.c.outcome.is_(None), free, complete)
             .order_by(events.c.id)
-            .limit(1)
+            .limit(at_most)
             .with_for_update(of=conversations, skip_locked=True, key_share=True)
         )
         async with self._database.write() as connection:
-            row = (await connection.execute(next_up)).first()
-            if row is None:
-                return True, None
+            found = {row.id: row for row in await connection.execute(next_up)}
+            if not found:
+                return True, []
             # Asked again under the lock: the last worker may have answered between the look and the lock.
             waiting = (
                 select(events)
-                .where(events.c.conversation_id == row.id, events.c.outcome.is_(None))
+                .where(events.c.conversation_id.in_(found), events.c.outcome.is_(None))
                 .order_by(events.c.id)
-                .limit(limits.BURST_EVENTS)
+                .limit(at_most * limits.BURST_EVENTS)
             )
-            burst = burst_of((await connection.execute(waiting)).all())
-            if not burst:
-                return False, None
-            claimed = await connection.execute(
+            of_conversation: dict[int, list[Row[Any]]] = {}
+            for row in await connection.execute(waiting):
+                of_conversation.setdefault(row.conversation_id, []).append(row)
+            held = await connection.execute(
                 update(conversations)
-                .where(conversations.c.id == row.id, free, complete)
+                .where(conversations.c.id.in_(of_conversation), free, complete)
                 .values(lease_owner=owner, lease_until=now + limits.EVENT_LEASE)
+                .returning(conversations.c.id)
             )
-            if claimed.rowcount != 1:
-                return False, None
-            ids = [one.id for one in burst]
+            bursts = {one: burst_of(of_conversation[one][: limits.BURST_EVENTS]) for one in held.scalars()}
+            ids = [one.id for burst in bursts.values() for one in burst]
+            if not ids:
+                return False, []
             await connection.execute(update(events).where(events.c.id.in_(ids)).values(attempts=events.c.attempts + 1))
-        fresh = row.state_expires_at is not None and row.state_expires_at > now
-        first = burst[0]
-        return True, Event(
-            id=first.id,
-            conversation_id=row.id,
-            unit_id=row.unit_id,
-            text="\n".join(one.text for one in burst if one.text),
-            payload=first.payload,
-            attempts=max(one.attempts for one in burst) + 1,
-            received_at=first.received_at,
-            state=dict(row.state) if fresh else {},
-            kind=first.kind,
-            with_ids=tuple(ids[1:]),
-            attachments=tuple(attachment for one in burst for attachment in one.attachments or ()),
-        )
+        oldest_first = sorted(bursts, key=lambda one: bursts[one][0].id)
+        return True, [_claimed(found[one], bursts[one], now) for one in oldest_first]
 
     async def finish(self, event: Event, owner: str, turn: Turn) -> None:
         now = self._clock.now()
@@ -284,3 +276,21 @@ class SqlInbox:
             async for (outcome,) in await connection.stream(query):
                 result[outcome or "open"] += 1
         return result
+
+
+def _claimed(conversation: Any, burst: Sequence[Row[Any]], now: datetime) -> Event:
+    first = burst[0]
+    fresh = conversation.state_expires_at is not None and conversation.state_expires_at > now
+    return Event(
+        id=first.id,
+        conversation_id=conversation.id,
+        unit_id=conversation.unit_id,
+        text="\n".join(one.text for one in burst if one.text),
+        payload=first.payload,
+        attempts=max(one.attempts for one in burst) + 1,
+        received_at=first.received_at,
+        state=dict(conversation.state) if fresh else {},
+        kind=first.kind,
+        with_ids=tuple(one.id for one in burst[1:]),
+        attachments=tuple(attachment for one in burst for attachment in one.attachments or ()),
+    )

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, exists, func, null, or_, select, update
+from sqlalchemy import ColumnElement, and_, case, func, null, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import limits
@@ -43,20 +43,23 @@ class SqlOutbox:
         self._clock = clock
 
     async def claim(self, platforms: Sequence[str]) -> Delivery | None:
-        for _ in range(_CLAIM_TRIES):
-            claimed, delivery = await self._try_claim(platforms)
-            if claimed:
-                return delivery
-        return None
+        return next(iter(await self.claim_many(platforms, 1)), None)
 
-    async def _try_claim(self, platforms: Sequence[str]) -> tuple[bool, Delivery | None]:
+    async def claim_many(self, platforms: Sequence[str], at_most: int) -> list[Delivery]:
+        for _ in range(_CLAIM_TRIES):
+            known, deliveries = await self._try_claim(platforms, at_most)
+            if known:
+                return deliveries
+        return []
+
+    async def _try_claim(self, platforms: Sequence[str], at_most: int) -> tuple[bool, list[Delivery]]:
         """Whether it is known what is due, and what it is; not known when another sender was quicker."""
         now = self._clock.now()
         earlier = outbox.alias()
-        nothing_older = ~exists().where(
-            earlier.c.conversation_id == outbox.c.conversation_id,
-            earlier.c.id < outbox.c.id,
-            earlier.c.outcome.is_(None),
+        oldest = (
+            select(func.min(earlier.c.id))
+            .where(earlier.c.conversation_id == outbox.c.conversation_id, earlier.c.outcome.is_(None))
+            .scalar_subquery()
         )
         free = or_(outbox.c.lease_until.is_(None), outbox.c.lease_until < now)
         may_send = (
@@ -88,64 +91,50 @@ class SqlOutbox:
             .join(citizens, citizens.c.id == conversations.c.citizen_id)
             .join(channels, channels.c.id == conversations.c.channel_id)
             .join(messages, messages.c.id == outbox.c.message_id)
-            .where(outbox.c.outcome.is_(None), outbox.c.next_attempt_at <= now, free, nothing_older, *may_send)
+            .where(outbox.c.outcome.is_(None), outbox.c.next_attempt_at <= now, free, outbox.c.id == oldest, *may_send)
             .where(channels.c.platform.in_(platforms))
             .order_by(outbox.c.next_attempt_at, outbox.c.id)
-            .limit(1)
+            .limit(at_most)
             .with_for_update(of=outbox, skip_locked=True)
         )
         async with self._database.write() as connection:
-            row = (await connection.execute(due)).first()
-            if row is None:
-                return True, None
-            if not await self._take_slot(connection, row.channel_id, row.platform, row.next_send_at, now):
-                return False, None
+            rows = (await connection.execute(due)).all()
+            if not rows:
+                return True, []
+            if not await self._take_slots(connection, rows, now):
+                return False, []
             claimed = await connection.execute(
                 update(outbox)
-                .where(outbox.c.id == row.id, outbox.c.outcome.is_(None), free)
+                .where(outbox.c.id.in_([row.id for row in rows]), outbox.c.outcome.is_(None), free)
                 .values(lease_until=now + limits.OUTBOX_LEASE, attempts=outbox.c.attempts + 1)
+                .returning(outbox.c.id)
             )
-            if claimed.rowcount != 1:
-                return False, None
-        return True, Delivery(
-            id=row.id,
-            conversation_id=row.conversation_id,
-            channel_id=row.channel_id,
-            platform=row.platform,
-            citizen_id=row.citizen,
-            attempts=row.attempts + 1,
-            reply=Reply.from_json(row.content),
-            account=row.account,
-            parts_sent=row.parts_sent,
-            by_staff=row.by_staff,
-            last_inbound_at=row.last_inbound_at,
-            uncertain=row.uncertain_until is not None,
-            alarm=row.alarm,
-            expired=_held_up(row.reason, max(row.created_at, row.last_inbound_at or row.created_at), now),
-        )
+            ours = set(claimed.scalars())
+        return bool(ours), [_delivery(row, now) for row in rows if row.id in ours]
 
-    async def _take_slot(
-        self, connection: AsyncConnection, channel_id: int, platform: str, slot: datetime | None, now: datetime
-    ) -> bool:
-        """Moves the channel's next sending time on by one message; False when another sender just did."""
-        rate = limits.SENDS_PER_SECOND.get(platform)
-        if rate is None:
-            return True
-        after = max(slot or now, now) + timedelta(seconds=1 / rate)
-        taken = await connection.execute(
-            update(channels)
-            .where(channels.c.id == channel_id, channels.c.next_send_at.is_not_distinct_from(slot))
-            .values(next_send_at=after)
-        )
-        return taken.rowcount == 1
+    async def _take_slots(self, connection: AsyncConnection, rows: Sequence[Any], now: datetime) -> bool:
+        """Moves each channel's next sending time on by its messages; False when another sender just did: then at worst
+        a channel among several has paused for nothing."""
+        for channel_id in sorted({row.channel_id for row in rows}):
+            own = [row for row in rows if row.channel_id == channel_id]
+            rate, slot = limits.SENDS_PER_SECOND.get(own[0].platform), own[0].next_send_at
+            if rate is None:
+                continue
+            taken = await connection.execute(
+                update(channels)
+                .where(channels.c.id == channel_id, channels.c.next_send_at.is_not_distinct_from(slot))
+                .values(next_send_at=max(slot or now, now) + timedelta(seconds=len(own) / rate))
+            )
+            if taken.rowcount != 1:
+                return False
+        return True
 
     async def accepted(self, delivery: Delivery, message_id: str) -> None:
         now = self._clock.now()
         async with self._database.write() as connection:
-            await record_part(connection, delivery.id, delivery.channel_id, message_id, now)
-            await connection.execute(
-                update(outbox).where(outbox.c.id == delivery.id).values(lease_until=now + limits.OUTBOX_LEASE)
-            )
+            lease = {"lease_until": now + limits.OUTBOX_LEASE}
+            if not await record_part(connection, delivery.id, delivery.channel_id, message_id, now, **lease):
+                await connection.execute(update(outbox).where(outbox.c.id == delivery.id).values(**lease))
 
     async def close(self, delivery: Delivery, outcome: str, reason: str | None = None) -> None:
         now = self._clock.now()
@@ -277,6 +266,25 @@ class SqlOutbox:
         return again.rowcount
 
 
+def _delivery(row: Any, now: datetime) -> Delivery:
+    return Delivery(
+        id=row.id,
+        conversation_id=row.conversation_id,
+        channel_id=row.channel_id,
+        platform=row.platform,
+        citizen_id=row.citizen,
+        attempts=row.attempts + 1,
+        reply=Reply.from_json(row.content),
+        account=row.account,
+        parts_sent=row.parts_sent,
+        by_staff=row.by_staff,
+        last_inbound_at=row.last_inbound_at,
+        uncertain=row.uncertain_until is not None,
+        alarm=row.alarm,
+        expired=_held_up(row.reason, max(row.created_at, row.last_inbound_at or row.created_at), now),
+    )
+
+
 def _held_up(reason: str | None, since: datetime, now: datetime) -> str | None:
     """The connectors know their windows; this ends what never gets as far as them, or waits again and again."""
     return (reason or "not sent") if now - since > limits.OUTBOX_LIFETIME else None
@@ -291,10 +299,10 @@ def _short(reason: str | None) -> str | None:
 
 
 async def record_part(
-    connection: AsyncConnection, outbox_id: int, channel_id: int, message_id: str, now: datetime
+    connection: AsyncConnection, outbox_id: int, channel_id: int, message_id: str, now: datetime, **more: datetime
 ) -> bool:
     """Records the platform's id of the next accepted part, once however often it is reported (by the answer to the
-    send and by the echo, in either order). Ends any doubt about it."""
+    send and by the echo, in either order). Ends any doubt about it. `more`: what else its row is to say."""
     locked = select(outbox.c.parts_sent).where(outbox.c.id == outbox_id).with_for_update()
     parts = (await connection.execute(locked)).scalar()
     if parts is None:
@@ -319,6 +327,7 @@ async def record_part(
             parts_sent=parts + 1,
             uncertain_until=None,
             next_attempt_at=case((outbox.c.uncertain_until.is_not(None), now), else_=outbox.c.next_attempt_at),
+            **more,
         )
     )
     return True

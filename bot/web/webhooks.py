@@ -111,18 +111,18 @@ async def _receive(request: web.Request, platform: str) -> str:
         raise web.HTTPForbidden(text="signature")
     if body is None:
         return "malformed"
-    named = [channel for channel in verified if channel.account in accounts]
+    named = [one for one in verified if one[0].account in accounts]
     if not named and accounts:
         log.warning("webhook.unknown_account", platform=platform)
         return "unknown_account"
     waiting = 0
-    for channel in named or verified[:1]:
+    for channel, variant in named or verified[:1]:
         events = [
             event
             for account, event in gateway.parse(body, channel.credentials)
             if account == channel.account or not named
         ]
-        waiting += (await _save(request, platform, channel.channel_id, events)).waiting
+        waiting += (await _save(request, platform, channel.channel_id, events, variant)).waiting
     if waiting:
         await request.app[keys.SIGNALS].notify(INBOX_TOPIC)
         await request.app[keys.SIGNALS].notify(MEDIA_TOPIC)
@@ -152,20 +152,19 @@ def _decoded(raw: bytes) -> Any:
 
 def _verified(
     gateway: Gateway, known: list[Connected], raw: bytes, body: object, headers: Mapping[str, str]
-) -> list[Connected]:
-    """The channels whose secrets made the signature: usually all of one app."""
-    found: list[Connected] = []
+) -> list[tuple[Connected, str]]:
+    """The channels whose secrets made the signature, usually all of one app, and the way of signing that matched."""
+    found: list[tuple[Connected, str]] = []
     for channel in known:
         variant = gateway.verify(raw, body, headers, channel.credentials)
         if variant is not None:
-            found.append(channel)
-            if len(found) == 1:
-                SIGNATURES.labels(gateway.platform, variant).inc()
-                log.debug("webhook.signature", platform=gateway.platform, variant=variant)
+            found.append((channel, variant))
+    if found:
+        SIGNATURES.labels(gateway.platform, found[0][1]).inc()
     return found
 
 
-async def _save(request: web.Request, platform: str, channel_id: int, events: list[Inbound]) -> Saved:
+async def _save(request: web.Request, platform: str, channel_id: int, events: list[Inbound], variant: str) -> Saved:
     """All events in one transaction. If one of them cannot be stored, the others are, and its id is."""
     inbox = request.app[keys.INBOX]
     try:
@@ -181,7 +180,10 @@ async def _save(request: web.Request, platform: str, channel_id: int, events: li
     for event in events:
         EVENTS.labels(platform, event.kind.value).inc()
     DUPLICATES.labels(platform).inc(saved.duplicates)
-    log.info("webhook.saved", platform=platform, channel_id=channel_id, new=saved.new, duplicates=saved.duplicates)
+    log.info(
+        "webhook.saved", platform=platform, channel_id=channel_id, signature=variant, new=saved.new,
+        duplicates=saved.duplicates,
+    )  # fmt: skip
     return saved
 
 

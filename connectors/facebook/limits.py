@@ -32,6 +32,11 @@ URL_UNITS = 2_083
 METADATA_CHARACTERS = 999
 """MP/reference/send-api: under 1,000."""
 
+MEDIA_HOSTS = ("fbcdn.net", "fbsbx.com")
+"""Hosts, with all below them, that citizens' media lie on. Meta documents none: its own samples name
+scontent.xx.fbcdn.net (MP/webhooks/webhook-events), clients of others meet cdn.fbsbx.com for audio and files. A refused
+host is named in the reason of the media row; THANTHIEN_MEDIA_HOSTS adds to them."""
+
 # When we may send (MP/send-messages, MP/policy)
 WINDOW = timedelta(hours=24)
 WINDOW_MARGIN = timedelta(minutes=5)

@@ -33,6 +33,12 @@ FILE_ENDINGS = ("pdf", "doc", "docx", "csv")
 ICONS = ("/-strong", "/-heart", ":>", ":-((", ":-h", ":o", "--b", "/-remove")
 """[sdk] Of reactions; the last takes one back."""
 
+MEDIA_HOSTS = ("zdn.vn", "zadn.vn", "dlfl.vn", "flchat.vn", "dlmd.me", "zalo.me", "zaloapp.com")
+"""Hosts, with all below them, that citizens' media lie on. Zalo documents none: zdn.vn and zadn.vn stand in published
+payloads (photos, voice, video, business cards), the next three are where clients of others meet files (dlfl.vn sends on
+to flchat.vn and dlmd.me), the last two are Zalo's own names. A refused host is named in the reason of the media row;
+THANTHIEN_MEDIA_HOSTS adds to them."""
+
 # When we may send (§6)
 WINDOW = timedelta(days=7)
 """[doc] After the citizen's last interaction; free for 48 hours, billed after."""

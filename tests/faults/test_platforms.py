@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import shutil
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
@@ -72,8 +73,9 @@ async def graph(clock: FakeClock) -> AsyncIterator[PretendGraph]:
 @pytest.fixture
 async def whole(
     places: tuple[str | None, str | None], zalo: PretendZalo, graph: PretendGraph, clock: FakeClock, nlu: FakeNlu,
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path, migrated_file: Path, monkeypatch: pytest.MonkeyPatch,
 ) -> AsyncIterator[System]:  # fmt: skip
+    shutil.copyfile(migrated_file, tmp_path / "than-thien.db")
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(system, "SystemClock", lambda: clock)
     monkeypatch.setattr(limits, "POLL_INTERVAL", 0.05)

@@ -52,9 +52,11 @@ TABLE: dict[str, tuple[str, ...]] = {
     "bot/erasing.py": (*CORE, "bot.storage.erasures", "structlog"),
     "bot/inviting.py": (*CORE, "bot.storage.comments", "prometheus_client", "structlog"),
     "bot/ticket_clock.py": (*CORE, "bot.storage", "structlog"),
-    "bot/sender.py": (*CORE, "prometheus_client", "structlog"),
+    "bot/lanes.py": (*CORE, "structlog"),
+    "bot/sender.py": (*CORE, "bot.lanes", "prometheus_client", "structlog"),
     "bot/worker.py": (
-        *CORE, "bot.sender.OUTBOX_TOPIC", "bot.services", "bot.storage.transcripts", "prometheus_client", "structlog",
+        *CORE, "bot.lanes", "bot.sender.OUTBOX_TOPIC", "bot.services", "bot.storage.transcripts", "prometheus_client",
+        "structlog",
     ),
     "bot/web": (
         *CORE, "bot.web", "bot.services", "bot.config", "bot.storage",

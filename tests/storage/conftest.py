@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from functools import partial
 from pathlib import Path
@@ -11,7 +12,6 @@ import pytest
 from bot.dialogue.entities import masked
 from bot.domain.messages import InboundMessage
 from bot.domain.records import Unit
-from bot.storage import migrate
 from bot.storage.channels import Channel, Channels
 from bot.storage.coordination import LocalSignals
 from bot.storage.database import Database
@@ -47,16 +47,17 @@ def backend(request: pytest.FixtureRequest, tmp_path: Path) -> Path | PostgresSe
 
 
 @pytest.fixture
-async def open_database(backend: Path | PostgresServer) -> AsyncIterator[OpenDatabase]:
+async def open_database(backend: Path | PostgresServer, migrated_file: Path) -> AsyncIterator[OpenDatabase]:
     opened: list[Database] = []
 
     async def fresh(migrated: bool) -> Database:
         if isinstance(backend, PostgresServer):
             database = Database(await backend.fresh(migrated=migrated))
         else:
-            database = Database(f"sqlite:///{backend / f'{len(opened)}.db'}")
+            file = backend / f"{len(opened)}.db"
             if migrated:
-                await migrate.upgrade(database)
+                shutil.copyfile(migrated_file, file)
+            database = Database(f"sqlite:///{file}")
         opened.append(database)
         return database
 

@@ -13,6 +13,7 @@ from sqlalchemy.exc import IntegrityError
 
 from bot import limits
 from bot.domain.channels import Attachment, Inbound, Kind
+from bot.domain.errors import LeaseLostError
 from bot.domain.messages import Outcome, Reply, Turn
 from bot.erasing import Eraser
 from bot.storage import attachments as media_rows
@@ -119,6 +120,94 @@ class TestUnsent:
         await inbox.save_events(page.id, [unsent("m1")])
         assert SECRET not in await dump(database)
         assert [row.outcome for row in await rows(database, events)] == ["answer", "ignored"]
+
+    async def test_a_message_that_comes_after_it_was_unsent_keeps_no_words_and_gets_no_answer(
+        self, inbox: SqlInbox, page: Channel, database: Database
+    ) -> None:
+        await inbox.save_events(page.id, [unsent("m1")])
+        await inbox.save_events(page.id, [Inbound("m1", "an", Kind.MESSAGE, text=SECRET, attachments=(PHOTO,))])
+        assert SECRET not in await dump(database)
+        assert (await rows(database, media), await inbox.claim("one")) == ([], None)
+
+
+def edit(text: str, count: int | None = 1, mid: str = "m1") -> Inbound:
+    details = {"message_ids": [mid], "count": count}
+    return Inbound(f"edit:{mid}:{count}", "an", Kind.EDIT, text=text, details=details)
+
+
+class TestEdited:
+    async def said(self, database: Database) -> list[str]:
+        return [row.content["text"] for row in await rows(database, messages) if row.direction == "in"]
+
+    async def reasons(self, database: Database) -> list[str | None]:
+        return [row.reason for row in await rows(database, events)]
+
+    async def test_what_still_waits_is_answered_by_its_latest_words(
+        self, inbox: SqlInbox, page: Channel, database: Database
+    ) -> None:
+        await inbox.save_events(page.id, [Inbound("m1", "an", Kind.MESSAGE, text="khai snh")])
+        await inbox.save_events(page.id, [edit("khai sinh"), edit("khai sinh cho con", 2)])
+        event = await inbox.claim("one")
+        assert event is not None
+        assert (event.text, await self.said(database)) == ("khai sinh cho con", ["khai sinh cho con"])
+
+    async def test_a_worker_that_has_the_old_words_must_begin_again(
+        self, inbox: SqlInbox, page: Channel, database: Database
+    ) -> None:
+        await inbox.save_events(page.id, [Inbound("m1", "an", Kind.MESSAGE, text="kết hôn")])
+        old = await inbox.claim("one")
+        assert old is not None
+        await inbox.save_events(page.id, [edit("ly hôn")])
+        with pytest.raises(LeaseLostError):
+            await inbox.finish(old, "one", Turn(Outcome.ANSWER, (Reply("về kết hôn"),), {}))
+        new = await inbox.claim("one")
+        assert new is not None
+        await inbox.finish(new, "one", Turn(Outcome.ANSWER, (Reply("về ly hôn"),), {}))
+        assert (new.text, len(await rows(database, outbox))) == ("ly hôn", 1)
+
+    async def test_after_the_answer_staff_see_the_new_words_and_nothing_is_answered_twice(
+        self, inbox: SqlInbox, page: Channel, database: Database
+    ) -> None:
+        await inbox.save_events(page.id, [Inbound("m1", "an", Kind.MESSAGE, text="kết hôn")])
+        event = await inbox.claim("one")
+        assert event is not None
+        await inbox.finish(event, "one", Turn(Outcome.ANSWER, (Reply("Dạ"),), {}))
+        await inbox.save_events(page.id, [edit("kết hôn ở đâu")])
+        assert (await self.said(database), await inbox.claim("one")) == (["kết hôn ở đâu"], None)
+        assert await self.reasons(database) == [None, "edited_after_answer"]
+
+    async def test_an_older_edit_that_comes_late_changes_nothing(
+        self, inbox: SqlInbox, page: Channel, database: Database
+    ) -> None:
+        await inbox.save_events(page.id, [Inbound("m1", "an", Kind.MESSAGE, text="một")])
+        await inbox.save_events(page.id, [edit("ba", 2)])
+        await inbox.save_events(page.id, [edit("hai", 1)])
+        assert await self.said(database) == ["ba"]
+        assert await self.reasons(database) == [None, "edited", "older_edit"]
+
+    @pytest.mark.parametrize("together", [True, False])
+    async def test_an_edit_that_comes_before_its_message_is_what_the_message_says(
+        self, inbox: SqlInbox, page: Channel, database: Database, together: bool
+    ) -> None:
+        await inbox.save_events(page.id, [Inbound("m0", "an", Kind.OPENED)])
+        changed, message = edit("sửa rồi"), Inbound("m1", "an", Kind.MESSAGE, text="chưa sửa")
+        for batch in [[changed, message]] if together else [[changed], [message]]:
+            await inbox.save_events(page.id, batch)
+        assert await self.said(database) == ["sửa rồi"]
+
+    async def test_an_unsent_message_is_not_brought_back_by_an_edit(
+        self, inbox: SqlInbox, page: Channel, database: Database
+    ) -> None:
+        await inbox.save_events(page.id, [Inbound("m1", "an", Kind.MESSAGE, text="x")])
+        await inbox.save_events(page.id, [unsent("m1")])
+        await inbox.save_events(page.id, [edit(SECRET)])
+        assert SECRET not in await dump(database)
+
+    async def test_an_edit_of_an_unknown_message_is_kept(
+        self, inbox: SqlInbox, page: Channel, database: Database
+    ) -> None:
+        await inbox.save_events(page.id, [edit("của tin chưa từng thấy", None, "m9")])
+        assert [row.text for row in await rows(database, events)] == ["của tin chưa từng thấy"]
 
 
 class TestErasing:

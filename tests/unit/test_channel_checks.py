@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -16,7 +17,6 @@ from bot.config import Settings
 from bot.domain.channels import Inbound, Kind, TokenPair
 from bot.domain.errors import StorageUnavailableError
 from bot.domain.views import UnitView
-from bot.storage import migrate
 from bot.storage.tables import comments
 from bot.system import System
 from connectors.facebook import profile
@@ -53,7 +53,9 @@ async def graph() -> AsyncIterator[PretendGraph]:
 
 
 @pytest.fixture
-async def system(zalo: PretendZalo, graph: PretendGraph, settings: Settings) -> AsyncIterator[System]:
+async def system(
+    zalo: PretendZalo, graph: PretendGraph, settings: Settings, migrated_file: Path
+) -> AsyncIterator[System]:
     """Both channels connected and heard of, the web answering at its public address."""
     settings = settings.model_copy(
         update={
@@ -61,8 +63,8 @@ async def system(zalo: PretendZalo, graph: PretendGraph, settings: Settings) -> 
             "facebook_graph_url": graph.url,
         }
     )  # fmt: skip
+    shutil.copyfile(migrated_file, settings.data_dir / "than-thien.db")
     system = System(settings)
-    await migrate.upgrade(system.database)
     units = {name: one.model_dump(mode="json") for name, one in files.read_units(files.UNITS).items()}
     await system.revisions.publish("unit", None, units)
     procedures = {name: one.model_dump(mode="json") for name, one in few_procedures().items()}

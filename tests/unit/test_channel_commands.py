@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,7 +13,6 @@ import structlog
 from typer.testing import CliRunner, Result
 
 from bot.main import app
-from bot.storage import migrate
 from bot.storage.database import Database
 from bot.storage.revisions import Revisions
 from knowledge import files
@@ -37,20 +37,26 @@ class Command:
         return self("channel", "add", platform, "--unit", unit, "--config", str(file))
 
 
-async def _units_published(folder: Path) -> None:
-    database = Database(f"sqlite:///{folder / 'than-thien.db'}")
-    await migrate.upgrade(database)
+async def _publish_units(file: Path) -> None:
+    database = Database(f"sqlite:///{file}")
     units = {name: one.model_dump(mode="json") for name, one in files.read_units(files.UNITS).items()}
     await Revisions(database, FakeClock(MONDAY_MORNING)).publish("unit", None, units)
     await database.dispose()
 
 
+@pytest.fixture(scope="module")
+def with_units(migrated_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    file = Path(shutil.copyfile(migrated_file, tmp_path_factory.mktemp("units") / "units.db"))
+    asyncio.run(_publish_units(file))
+    return file
+
+
 @pytest.fixture
-def command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Command]:
+def command(tmp_path: Path, with_units: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Command]:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("THANTHIEN_DATA_DIR", str(tmp_path))
     handlers = logging.root.handlers[:]
-    asyncio.run(_units_published(tmp_path))
+    shutil.copyfile(with_units, tmp_path / "than-thien.db")
     yield Command(tmp_path)
     structlog.reset_defaults()  # a command points the log at its own, now closed, standard error
     logging.root.handlers[:] = handlers

@@ -78,6 +78,13 @@ class TestAddresses:
         await resolver.close()
 
 
+def black(side: int) -> bytes:
+    """A square of so many pixels that takes few bytes and little time."""
+    output = io.BytesIO()
+    Image.new("1", (side, side)).save(output, "PNG")
+    return output.getvalue()
+
+
 class TestContent:
     def test_a_picture_keeps_its_pixels_upright_and_nothing_about_its_maker(self) -> None:
         content, kind, ending = cleaned(with_place())
@@ -102,7 +109,7 @@ class TestContent:
 
     def test_a_decompression_bomb_is_refused_before_it_is_opened(self) -> None:
         with pytest.raises(RefusedError, match="picture_too_large"):
-            cleaned(picture("PNG", (9_000, 9_000)))
+            cleaned(black(9_000))
 
     @pytest.mark.parametrize(
         "content",
@@ -118,6 +125,12 @@ class TestContent:
 
     def test_a_document_is_kept_as_it_is_whatever_it_was_called(self) -> None:
         assert cleaned(PDF) == (PDF, "application/pdf", "pdf")
+
+
+REDIRECTS = {
+    "moved": "", "private": "http://10.0.0.7/photo", "elsewhere": "https://evil.example/photo", "circle": "/circle",
+    "named": "https://zdn.vn:8443/photo",
+}  # fmt: skip
 
 
 class Host:
@@ -139,8 +152,8 @@ class Host:
         if self.failures:
             self.failures -= 1
             return web.Response(status=503)
-        if name == "redirect":
-            raise web.HTTPFound(self.url("photo"))
+        if name in REDIRECTS:
+            raise web.HTTPFound(REDIRECTS[name] or self.url("photo"))
         if name == "gone":
             raise web.HTTPNotFound
         if name == "slow":
@@ -198,7 +211,15 @@ class TestFetching:
         assert len(await store.open(photo.file_key)) == photo.size
 
     @pytest.mark.parametrize(
-        ("name", "reason"), [("redirect", "status 302"), ("gone", "status 404"), ("endless", "too_large")]
+        ("name", "reason"),
+        [
+            ("gone", "status 404"),
+            ("endless", "too_large"),
+            ("private", "not_https"),
+            ("elsewhere", "host_not_allowed evil.example"),
+            ("named", "url_unusual"),
+            ("circle", "redirects"),
+        ],
     )
     async def test_a_refusal_is_recorded_with_its_reason(
         self, host: Host, fetcher: Fetcher, inbox: SqlInbox, channels: Channels, database: Database, name: str,
@@ -210,6 +231,13 @@ class TestFetching:
         first, second = await self.rows(database)
         assert (first.state, first.reason) == ("refused", reason)
         assert (second.state, second.reason) == ("refused", "host_not_allowed evil.example")
+
+    async def test_another_place_of_the_same_hosts_is_followed(
+        self, host: Host, fetcher: Fetcher, inbox: SqlInbox, channels: Channels, database: Database
+    ) -> None:
+        await self.sent(inbox, channels, host.url("moved"))
+        assert await fetcher.step()
+        assert [(row.state, row.content_type) for row in await self.rows(database)] == [("kept", "image/jpeg")]
 
     async def test_a_passing_failure_is_tried_again_and_given_up_in_the_end(
         self, host: Host, fetcher: Fetcher, inbox: SqlInbox, channels: Channels, database: Database, clock: FakeClock
