@@ -13,6 +13,8 @@ from bot.domain.errors import NluRejectedError, NluUnavailableError
 from bot.domain.meaning import Meaning
 
 STATUS_TIMEOUT = 2.0
+MODEL_TRUSTED = 60.0
+"""Seconds for which a server is taken to have the model it named last."""
 
 
 class _Intent(BaseModel):
@@ -37,6 +39,7 @@ class RasaClient:
         self._retry_dead_after = retry_dead_after
         self._dead_until = dict.fromkeys(self._urls, 0.0)
         self._models: dict[str, str] = {}
+        self._ask_again = dict.fromkeys(self._urls, 0.0)
         self._turn = 0
         self._session: aiohttp.ClientSession | None = None
 
@@ -48,7 +51,7 @@ class RasaClient:
             try:
                 meaning = await self._parse_at(url, text.lstrip("/ "))
             except NluUnavailableError as error:
-                self._dead_until[url] = time.monotonic() + self._retry_dead_after
+                self._dead_until[url] = self._ask_again[url] = time.monotonic() + self._retry_dead_after
                 failure = error
             else:
                 self._dead_until[url] = 0.0
@@ -64,6 +67,22 @@ class RasaClient:
             raise NluRejectedError("the server has no model loaded")
         self._models[at] = loaded
         return loaded
+
+    async def models(self) -> str | None:
+        """Which models answer: what readings kept for later depend on. The servers are asked now and then; one that is
+        away keeps the name it gave last. None while a server's is not known."""
+        now = time.monotonic()
+        for url in self._urls:
+            if self._ask_again[url] <= now:
+                self._ask_again[url] = now + (MODEL_TRUSTED if url in self._models else self._retry_dead_after)
+                try:
+                    await self.model(url)
+                except NluUnavailableError:
+                    continue
+                self._ask_again[url] = now + MODEL_TRUSTED
+        if self._models.keys() != set(self._urls):
+            return None
+        return " ".join(sorted(set(self._models.values())))
 
     async def close(self) -> None:
         if self._session is not None:

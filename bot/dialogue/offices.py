@@ -12,7 +12,7 @@ from bot.dialogue.dates import dates_in
 from bot.dialogue.entities import places_in
 from bot.dialogue.state import Choice
 from bot.domain.messages import Button, Outcome, Phone, Reply, Turn
-from bot.domain.records import Position
+from bot.domain.records import Place, Position
 
 
 def office_hours(context: Context) -> Turn:
@@ -20,10 +20,15 @@ def office_hours(context: Context) -> Turn:
     return _with_position(context, hours.office_hours(context.view, context.now, asked), "office_hours", say.HOURS_OF)
 
 
-def office_address(context: Context) -> Turn:
+def places_named(context: Context) -> tuple[Place, ...]:
+    """The unit's hamlets and former communes that the message names."""
     unit = context.view.unit
-    places = places_in(context.heard.text, (*unit.former_units, *unit.hamlets))
-    return _with_position(context, hours.office_address(context.view, places), "office_address", say.ADDRESS_OF)
+    return places_in(context.heard.text, (*unit.former_units, *unit.hamlets))
+
+
+def office_address(context: Context) -> Turn:
+    reply = hours.office_address(context.view, places_named(context))
+    return _with_position(context, reply, "office_address", say.ADDRESS_OF)
 
 
 def _with_position(context: Context, reply: Reply, intent: str, remark: str) -> Turn:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
@@ -16,6 +17,9 @@ from bot.domain.views import UnitView
 from knowledge.normalise import normalise_folded
 
 _GIVES_DATA = frozenset({"office_hours", "office_address", "lookup_contact", "verify_contact", "book_reception"})
+_BELONGS = re.compile(
+    r"\b(?:thuoc|xa nao|xa gi|phuong nao|sap nhap|(?:gio|nay) (?:la|o|ve|len|den|toi|di)|o (?:dau|cho nao)|dau roi)\b"
+)
 _NEVER_OVERRULED = frozenset({"emergency", "denounce", "lodge_complaint", "dossier_status", "ticket_status"})
 
 
@@ -97,7 +101,18 @@ def _by_rule(context: Context) -> Turn | None:
         asks = heard.meaning is None or heard.meaning.confidence_of("verify_contact", "lookup_contact") >= 0.3
         if asks or sum(word.isalpha() for word in heard.folded.split()) <= 2:
             return offices.verify(context)
-    return None
+    return offices.office_address(context) if _asks_where_a_place_belongs(context) else None
+
+
+def _asks_where_a_place_belongs(context: Context) -> bool:
+    """Whether a hamlet or a former commune is asked for, and nothing that Rasa or the search would know better."""
+    heard = context.heard
+    if not _BELONGS.search(heard.folded) or not offices.places_named(context):
+        return False
+    if heard.meaning is None or heard.meaning.intent in {"office_address", "out_of_scope"}:
+        best = heard.procedures.best
+        return best is None or best.score < context.bands.answer
+    return questions.procedural(context) >= 0.5 and heard.procedures.none >= context.bands.none
 
 
 def _by_meaning(context: Context) -> Turn:

@@ -51,7 +51,9 @@ _SMALL_WORDS = frozenset(
     "buoc cac ket xong co luat nghi dinh thong tu cu the thi sao vay a da oi u con cai do nay kia thu tuc vu "
     "viec roi luon them nua hoi xin toi em anh ong ba minh chau bac chu muon biet dum giup voi nhe nha buu "
     "dien va hay hoac la nhu phai tra lay nhan thoi han buoi sang chieu mien giam tai ve nguoi khac tiep tren "
-    "thoai vneid dich cong gom phap ly giai quyet di nghen ne hen ma ad quan tri gap lien ngay mai hom nao vao".split()
+    "thoai vneid dich cong gom phap ly giai quyet di nghen ne hen ma ad quan tri gap lien ngay mai hom nao vao "
+    "ha hay ra vo len xuong gian lanh dang ky gui theo kem cam cang xong luon nua toi den tuan bua lan muc tiep "
+    "con van bay may cha nhu biet duoi ngoai trong khi day minh nhung cung".split()
 )
 _CONTACT_WORDS = re.compile(
     r"\b(?:so dien thoai|dien thoai|duong day nong|hotline|zalo|phu trach|lien he|bao nhieu|quan tri|so may"

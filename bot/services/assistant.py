@@ -110,8 +110,9 @@ class Assistant:
         return again if sure and again.none < 1 - self.bands.answer else found
 
     async def _meaning(self, text: str) -> Meaning | None:
-        key = "parse:" + hashlib.sha256(normalise(text).encode()).hexdigest()
-        kept = await self._cache.get(key)
+        models = await self._nlu.models()
+        key = "parse:" + hashlib.sha256(f"{models}\n{normalise(text)}".encode()).hexdigest()
+        kept = await self._cache.get(key) if models else None
         if kept is not None:
             data = json.loads(kept)
             return Meaning(data[0], data[1], tuple((name, score) for name, score in data[2]), data[3])
@@ -121,7 +122,8 @@ class Assistant:
             log.warning("nlu.unavailable", error=str(error))
             return None
         value = json.dumps([meaning.intent, meaning.confidence, meaning.ranking, meaning.model])
-        await self._cache.set(key, value, limits.PARSE_CACHE_LIFETIME)
+        if models:
+            await self._cache.set(key, value, limits.PARSE_CACHE_LIFETIME)
         return meaning
 
 

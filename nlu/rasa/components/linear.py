@@ -129,10 +129,19 @@ def _matrix(rows: list[list[str]], vocabulary: dict[str, int], idf: Any) -> Any:
     )
 
 
-def _new_estimator(config: dict[str, Any]) -> Any:
+def _new_estimator(config: dict[str, Any], labels: list[str], numbers: Any) -> Any:
+    """Rare intents weigh more, but not as much as would make all equal: the more varied an intent, the more examples it
+    has. `heavier` names intents whose recall matters beyond that."""
+    sizes = np.bincount(numbers, minlength=len(labels))
+    weights = {
+        at: float((len(numbers) / (len(labels) * size)) ** config["balance"] * config["heavier"].get(labels[at], 1.0))
+        for at, size in enumerate(sizes)
+        if size
+    }
+    common = {"C": config["C"], "class_weight": weights, "random_state": config["seed"]}
     if config["estimator"] == "logistic":
-        return LogisticRegression(C=config["C"], class_weight="balanced", max_iter=300, random_state=config["seed"])
-    return LinearSVC(C=config["C"], class_weight="balanced", random_state=config["seed"], max_iter=3000)
+        return LogisticRegression(max_iter=300, **common)
+    return LinearSVC(tol=config["tolerance"], max_iter=3000, **common)
 
 
 def train_model(texts: list[str], intents: list[str], config: dict[str, Any]) -> LinearModel:
@@ -158,8 +167,7 @@ def train_model(texts: list[str], intents: list[str], config: dict[str, Any]) ->
     learn, kept_back = train_test_split(
         clean, test_size=config["kept_back"], stratify=numbers, random_state=config["seed"]
     )
-    mask = np.isin(owners, learn)
-    estimator = _new_estimator(config).fit(matrix[mask], numbers[owners[mask]])
+    estimator = _new_estimator(config, labels, numbers[learn]).fit(matrix[learn], numbers[learn])
     scores = estimator.decision_function(matrix[kept_back])
 
     def loss(temperature: float) -> float:
@@ -170,7 +178,7 @@ def train_model(texts: list[str], intents: list[str], config: dict[str, Any]) ->
         )
 
     temperature = float(minimize_scalar(loss, bounds=(0.3, 30.0), method="bounded").x)
-    estimator = _new_estimator(config).fit(matrix, numbers[owners])
+    estimator = _new_estimator(config, labels, numbers[owners]).fit(matrix, numbers[owners])
     return LinearModel(
         config,
         vocabulary,
@@ -190,7 +198,10 @@ class VietnameseLinearClassifier(GraphComponent, IntentClassifier):
     def get_default_config() -> dict[str, Any]:
         return {
             "estimator": "svm",
-            "C": 1.0,
+            "C": 2.0,
+            "balance": 0.5,
+            "heavier": {"out_of_scope": 3.0},
+            "tolerance": 0.1,
             "seed": 42,
             "kept_back": 0.2,
             "min_df": 2,
