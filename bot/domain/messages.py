@@ -111,7 +111,8 @@ class Event:
     with_ids: tuple[int, ...] = ()
     """The later events of the same burst; their words are in `text`, one line each."""
     attachments: tuple[dict[str, Any], ...] = ()
-    """Of the whole burst, as bot.domain.channels.Attachment."""
+    """Of the whole burst, as bot.domain.channels.Attachment, each with the `event_id` it came with and its `part`: its
+    place among the attachments of that event, from 0, as in the table media."""
 
 
 @dataclass(frozen=True, slots=True)
