@@ -58,15 +58,8 @@ MEDIA_ORPHAN_AGE = timedelta(hours=1)
 
 STATE_LIFETIME = timedelta(hours=12)
 """A conversation's context is forgotten after this silence; its messages are kept until retention."""
-DRAFT_LIFETIME = timedelta(hours=48)
-"""The same where a report is half told (`draft` in the state): it outlives a day, so that the citizen may go on."""
-DRAFT_REMINDER = timedelta(hours=2)
-"""After this silence a citizen is reminded once of a report half told, while the platform's reply window is open."""
-DRAFT_CHARACTERS = 2_000
-DRAFT_PHOTOS = 10
-PLACE_CHARACTERS = 300
-TICKETS_LISTED = 5
-TICKETS_OFFERED = 3
+DRAFT_LIFETIME = timedelta(days=3)
+"""A conversation with an unfinished report keeps its context so long."""
 CONVERSATION_RETENTION = timedelta(days=30)
 """Conversations without a ticket (domain paper 4.6)."""
 POLL_INTERVAL = 1.0
@@ -74,6 +67,14 @@ POLL_INTERVAL = 1.0
 
 CHOICES = 3
 NEXT_TAPS = 3
+DRAFT_CHARACTERS = 4_000
+DRAFT_PHOTOS = 10
+PLACE_CHARACTERS = 300
+TICKETS_LISTED = 5
+TICKETS_OFFERED = 3
+COMMENT_CHARACTERS = 1_000
+SUBJECT_CHARACTERS = 80
+"""What a meeting is about, in a few words."""
 NLU_TIMEOUT = 2.0
 NLU_RETRY_DEAD_AFTER = 5.0
 PARSE_CACHE_ENTRIES = 10_000

@@ -27,10 +27,10 @@ CALLED_BACK = WITHOUT_CONTENT | {TicketKind.RECEPTION}
 @dataclass(frozen=True, slots=True)
 class Draft:
     """`kind` None: to be recognised from the words. `step`: what was asked last. `guided`: the citizen is asked for one
-        thing after the other, because the first message did not say it all. `done`: steps answered or skipped. `offered`:
-        a number found in the words, not kept before the citizen agrees. `doubt`: why the kind was asked for (`complaint`: it
-    may be a khiếu nại; `report`: it may be no report at all). `similar`: the open ticket that may be about the same. `reminded`: the one reminder was sent.
-        Times are ISO 8601, UTC."""
+    thing after the other, because the first message did not say it all. `done`: steps answered or skipped. `offered`:
+    a number found in the words, not kept before the citizen agrees. `doubt`: why the kind was asked for (`complaint`:
+    it may be a khiếu nại; `report`: it may be no report at all). `similar`: the open ticket that may be about the
+    same. `reminded`: the one reminder was sent. `started_at`: ISO 8601, UTC."""
 
     started_at: str
     step: str = WHAT

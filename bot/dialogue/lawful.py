@@ -1,4 +1,4 @@
-"""The lawful doors for what chat may not take in, and the words that are sealed because they were typed all the same."""
+"""The lawful doors for what chat may not take in, and the words that are sealed because they were typed anyway."""
 
 from __future__ import annotations
 

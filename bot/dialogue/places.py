@@ -10,17 +10,22 @@ from bot.dialogue.entities import composed_of, flat, places_in
 from bot.domain.views import UnitView
 
 _LEAD = r"(?:o|tai|truoc|phia truoc|sau|phia sau|gan|canh|ke|doi dien|ngay|dau|cuoi|ngoai|trong|ben hong|doc|tren|duoi)"
-_NUMBERED = r"(?:duong|hem|ngo|quoc lo|tinh lo|huong lo|ql|tl|dt|khu pho|kp|ap|thon|khu|to|km|so nha|nha so|lo) ?(?:so )?\d[\w/.]*"
+_NUMBERED = (
+    r"(?:duong|hem|ngo|quoc lo|tinh lo|huong lo|ql|tl|dt|khu pho|kp|ap|thon|khu|to|km|so nha|nha so|lo)"
+    r" ?(?:so )?\d[\w/.]*"
+)
 _LANDMARK = (
-    r"(?:(?:cong|cua|hong|lung|mat|duong vao|loi vao) )?(?:nha van hoa|truong|cho|chua|nha tho|nha|cau|nga ba|nga tu|tram|uy ban"
-    r"|ubnd|hem|ngo|duong|quoc lo|ap|san|cong vien|nghia trang|khu|kenh|suoi|song|mieu|dinh|quan|cong ty|ben xe|cay xang"
-    r"|doan|bai|lo dat|xom|vong xoay|benh vien|cong)"
+    r"(?:(?:cong|cua|hong|lung|mat|duong vao|loi vao) )?"
+    r"(?:nha van hoa|truong|cho|chua|nha tho|nha|cau|nga ba|nga tu|tram|uy ban|ubnd|hem|ngo|duong|quoc lo|ap|san"
+    r"|cong vien|nghia trang|khu|kenh|suoi|song|mieu|dinh|quan|cong ty|ben xe|cay xang|doan|bai|lo dat|xom|vong xoay"
+    r"|benh vien|cong)"
 )
 _EXACT = re.compile(rf"\b(?:{_LEAD} )?{_NUMBERED}(?![\w])")
 _BESIDE = re.compile(rf"\b{_LEAD} {_LANDMARK}(?![\w])")
 _ENDS = frozenset(
     "bi hu hong tat khong chua may qua nhieu roi co da dang ma thi nay do sang chieu la van cu lai hoai tu luc ai lam "
-    "duoc nen rat boc chay do nam xa dot gay toan suot ngay tuan thang con cho xin mong chat dong nghieng lam moc tran chay con nho hoi xuong".split()
+    "duoc nen rat boc chay do nam xa dot gay toan suot ngay tuan thang con cho xin mong chat dong nghieng moc tran nho "
+    "hoi xuong".split()
 )
 _WORDS_AFTER = 4
 _WORD = re.compile(r"[ ]+([\w/]+)")

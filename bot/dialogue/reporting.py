@@ -5,49 +5,24 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
+from bot import limits
 from bot.dialogue import draft as steps
-from bot.dialogue import lawful, payloads, places, signs, summary
+from bot.dialogue import finishing, lawful, payloads, places, signs, summary
 from bot.dialogue import texts_tickets_vi as tell
 from bot.dialogue.asides import REPORTS, is_aside
 from bot.dialogue.context import Context, with_menu
 from bot.dialogue.draft import Draft
-from bot.dialogue.entities import national_phone
-from bot.dialogue.state import State
-from bot.domain.filing import AddToTicket, Effect, FileTicket, FollowTicket, GiveConsent, SealWords
+from bot.domain.filing import GiveConsent, SealWords
 from bot.domain.messages import Button, Outcome, Reply, Turn
 from bot.domain.tickets import TicketKind
 from knowledge.categories import category_in
 
-CALL_BACK_PURPOSE = "call_back"
-PUBLISH_PURPOSE = "publish"
-SUBJECT_CHARACTERS = 80
 KINDS = {
     "report_problem": TicketKind.REPORT,
     "suggest": TicketKind.PROPOSAL,
     "praise": TicketKind.PRAISE,
     "complain_staff": TicketKind.CONDUCT,
 }
-_INTENTS = {
-    TicketKind.REPORT: "report_problem",
-    TicketKind.PROPOSAL: "suggest",
-    TicketKind.FEEDBACK: "suggest",
-    TicketKind.PRAISE: "praise",
-    TicketKind.CONDUCT: "complain_staff",
-    TicketKind.GUIDANCE: "lodge_complaint",
-    TicketKind.CALL_BACK: "denounce",
-    TicketKind.RECEPTION: "book_reception",
-    TicketKind.PRIVACY: "privacy_request",
-}
-_FIXED_TEXTS = {TicketKind.GUIDANCE: tell.GUIDANCE_TEXT, TicketKind.CALL_BACK: tell.CALL_BACK_TEXT}
-_FILED = {
-    TicketKind.PRAISE: tell.FILED_PRAISE,
-    TicketKind.CONDUCT: tell.FILED_CONDUCT,
-    TicketKind.GUIDANCE: tell.FILED_CALL,
-    TicketKind.CALL_BACK: tell.FILED_CALL,
-    TicketKind.RECEPTION: tell.FILED_RECEPTION,
-}
-_LOOKED_FOR = frozenset({TicketKind.REPORT, TicketKind.PROPOSAL})
-"""Kinds of which somebody else may have reported the same."""
 
 
 # Beginning
@@ -60,12 +35,12 @@ def begin(context: Context, kind: TicketKind | None) -> Turn:
     if signs.wants_no_name(heard.folded):
         draft = replace(draft, anonymous=kind not in steps.CALLED_BACK)
     if heard.payload is not None or not signs.tells_a_matter(heard.text, heard.folded):
-        return _ask(context, replace(draft, guided=True))
+        return finishing.ask(context, replace(draft, guided=True))
     if signs.speaks_of_bribery(heard.folded, of_staff=kind is TicketKind.CONDUCT):
         return lawful.bribery(context)
     draft = _with_words(context, draft)
     thanks = tell.CONDUCT_THANKS if kind is TicketKind.CONDUCT else ""
-    return _ask(context, replace(draft, guided=draft.next_step() != steps.CONFIRM), thanks)
+    return finishing.ask(context, replace(draft, guided=draft.next_step() != steps.CONFIRM), thanks)
 
 
 def from_words(context: Context, intent: str) -> Turn:
@@ -100,7 +75,7 @@ def _doubt(context: Context, doubt: str, kind: TicketKind | None = None) -> Turn
     draft = Draft.begun(context.now, kind=kind, doubt=doubt).shown(context.heard.photos, context.heard.pin)
     if signs.tells_a_matter(context.heard.text, context.heard.folded):
         draft = _with_words(context, draft)
-    return _said(context, draft.at(steps.KIND))
+    return finishing.said(context, draft.at(steps.KIND))
 
 
 def _with_words(context: Context, draft: Draft) -> Draft:
@@ -109,9 +84,9 @@ def _with_words(context: Context, draft: Draft) -> Draft:
     kind = draft.kind or _kind_of(context)
     told = replace(draft, kind=kind).told(heard.text.strip())
     where = places.whereabouts(heard.text, context.view)
-    if where.place and not told.place and kind in {*steps.PLACED, *_LOOKED_FOR}:
+    if where.place and not told.place and kind in {*steps.PLACED, *finishing.LOOKED_FOR}:
         told = replace(told, place=where.place, hamlet=where.hamlet)
-    if kind in _LOOKED_FOR:
+    if kind in finishing.LOOKED_FOR:
         told = replace(told, category=category_in(told.text))
     if heard.phones and told.phone is None and len(heard.phones[0]) > 4:
         told = replace(told, offered=heard.phones[0])
@@ -140,6 +115,8 @@ def carry_on(context: Context) -> Turn | None:
         return cancel(context)
     if heard.is_blank and not heard.folded.isdigit():
         return _shown(context, draft) if heard.photos or heard.pin else None
+    if signs.goes_on(heard.folded):
+        return finishing.said(context, draft)
     if signs.wants_no_name(heard.folded) and draft.sure_kind not in steps.CALLED_BACK:
         return _nameless(context, draft)
     if signs.names_denunciation(heard.folded) and signs.tells_of_denunciation(heard.folded):
@@ -160,23 +137,23 @@ def tapped(context: Context, action: str) -> Turn:
     if action in {"what", "where", "phone"}:
         return _edit(context, draft, action)
     actions: dict[str, Callable[[], Turn]] = {
-        "send": lambda: _confirmed(context, draft),
-        "publish": lambda: _confirmed(context, replace(draft, publish=True)),
+        "send": lambda: finishing.confirmed(context, draft),
+        "publish": lambda: finishing.confirmed(context, replace(draft, publish=True)),
         "skip": lambda: _skipped(context, draft),
         "agree": lambda: _with_phone(context, draft, draft.offered),
         "cancel": lambda: cancel(context),
-        "resume": lambda: _said(context, draft),
-        "report": lambda: _ask(context, _decided(draft)),
+        "resume": lambda: finishing.said(context, draft),
+        "report": lambda: finishing.ask(context, _decided(draft)),
         "complaint": lambda: _complaint(context),
-        "follow": lambda: _followed(context, draft),
-        "add": lambda: _added(context, draft),
-        "anyway": lambda: _file(context, draft),
+        "follow": lambda: finishing.followed(context, draft),
+        "add": lambda: finishing.added(context, draft),
+        "anyway": lambda: finishing.file(context, draft),
     }
     return actions[action]()
 
 
 def cancel(context: Context) -> Turn:
-    return context.turn(Outcome.FLOW, with_menu(tell.DRAFT_DROPPED), _dropped(context), intent="cancel")
+    return context.turn(Outcome.FLOW, with_menu(tell.DRAFT_DROPPED), finishing.dropped(context), intent="cancel")
 
 
 def reminded(turn: Turn, draft: Draft) -> Turn:
@@ -191,24 +168,6 @@ def reminded(turn: Turn, draft: Draft) -> Turn:
     return replace(turn, replies=(*turn.replies[:-1], replace(last, text=f"{last.text}\n\n{line}", buttons=buttons)))
 
 
-def reminder(state: State) -> Turn | None:
-    """One polite reminder of a report half told; None when there is none, or it was given."""
-    draft = state.draft
-    if draft is None or draft.reminded:
-        return None
-    buttons = (
-        Button(tell.BUTTON_RESUME, payloads.draft("resume")),
-        Button(tell.BUTTON_CANCEL, payloads.draft("cancel")),
-    )
-    reply = Reply(tell.DRAFT_REMINDER.format(question=_capital(tell.QUESTIONS[draft.step])), buttons)
-    kept = replace(state, draft=replace(draft, reminded=True))
-    return Turn(Outcome.FLOW, (reply,), kept.to_json(), intent=_INTENTS[draft.sure_kind], reason="reminder")
-
-
-def _capital(text: str) -> str:
-    return text[0].upper() + text[1:]
-
-
 # The steps
 
 
@@ -218,13 +177,13 @@ def _at_kind(context: Context, draft: Draft) -> Turn | None:
     if complaint and (heard.folded in {"2", "khieu nai"} or heard.folded.endswith("la khieu nai")):
         return _complaint(context)
     if heard.folded in {"1", "phan anh"} or signs.agrees(heard.folded) or "phan anh" in heard.folded:
-        return _ask(context, _decided(draft))
+        return finishing.ask(context, _decided(draft))
     if signs.disagrees(heard.folded):
         return _complaint(context) if complaint else _not_a_report(context)
     if is_aside(context):
         return None
     more = _with_words(context, draft) if signs.tells_a_matter(heard.text, heard.folded) else draft
-    return _said(context, more)
+    return finishing.said(context, more)
 
 
 def _at_what(context: Context, draft: Draft) -> Turn | None:
@@ -233,10 +192,10 @@ def _at_what(context: Context, draft: Draft) -> Turn | None:
     if is_aside(context) and not (everyday and "?" not in heard.text):
         return None
     if not signs.tells_a_matter(heard.text, heard.folded) and draft.kind is not TicketKind.RECEPTION:
-        return _said(context, draft)
-    if draft.kind is TicketKind.RECEPTION and len(heard.text) > SUBJECT_CHARACTERS:
-        return _said(context, draft)
-    return _ask(context, _with_words(context, replace(draft, text="")))
+        return finishing.said(context, draft)
+    if draft.kind is TicketKind.RECEPTION and len(heard.text) > limits.SUBJECT_CHARACTERS:
+        return finishing.said(context, draft)
+    return finishing.ask(context, _with_words(context, replace(draft, text="")))
 
 
 def _at_where(context: Context, draft: Draft) -> Turn | None:
@@ -248,8 +207,8 @@ def _at_where(context: Context, draft: Draft) -> Turn | None:
     if is_aside(context) and not (named and "?" not in heard.text):
         return None
     if signs.agrees(heard.folded):
-        return _said(context, draft)
-    return _ask(context, replace(draft, place=where.place, hamlet=where.hamlet))
+        return finishing.said(context, draft)
+    return finishing.ask(context, replace(draft, place=where.place, hamlet=where.hamlet))
 
 
 def _at_phone(context: Context, draft: Draft) -> Turn | None:
@@ -264,36 +223,36 @@ def _at_phone(context: Context, draft: Draft) -> Turn | None:
         return None
     if draft.sure_kind in steps.WITHOUT_CONTENT:
         told = draft.sure_kind is TicketKind.CALL_BACK and signs.tells_of_denunciation(heard.folded)
-        turn = _said(context, draft)
+        turn = finishing.said(context, draft)
         return replace(lawful.sealed(turn), effects=(SealWords(),)) if told else turn
     meaning = heard.meaning
     if meaning is not None and meaning.intent in REPORTS and signs.tells_a_matter(heard.text, heard.folded):
         draft = draft.told(heard.text.strip())
-    return _said(context, draft, Reply(tell.ASK_PHONE_AGAIN, summary.question(draft).buttons))
+    return finishing.said(context, draft, Reply(tell.ASK_PHONE_AGAIN, summary.question(draft).buttons))
 
 
 def _at_confirm(context: Context, draft: Draft) -> Turn | None:
     heard = context.heard
     if signs.agrees(heard.folded):
-        return _confirmed(context, draft)
+        return finishing.confirmed(context, draft)
     if signs.disagrees(heard.folded):
-        return _said(context, draft, Reply(tell.EDIT_WHICH, (*summary.edits(draft), _CANCEL)))
+        return finishing.said(context, draft, Reply(tell.EDIT_WHICH, (*summary.edits(draft), _CANCEL)))
     if heard.phones and draft.phone is None and sum(word.isalpha() for word in heard.folded.split()) <= 4:
-        return _said(context, replace(draft, offered=heard.phones[0]).at(steps.PHONE))
+        return finishing.said(context, replace(draft, offered=heard.phones[0]).at(steps.PHONE))
     if is_aside(context):
         return None
     if not signs.tells_a_matter(heard.text, heard.folded):
-        return _said(context, draft)
-    return _ask(context, _with_words(context, draft))
+        return finishing.said(context, draft)
+    return finishing.ask(context, _with_words(context, draft))
 
 
 def _at_similar(context: Context, draft: Draft) -> Turn | None:
     heard = context.heard
     if signs.agrees(heard.folded) or "theo doi" in heard.folded or "bo sung" in heard.folded:
-        return _followed(context, draft)
+        return finishing.followed(context, draft)
     if signs.disagrees(heard.folded) or "gui" in heard.folded.split() or "moi" in heard.folded.split():
-        return _file(context, draft)
-    return None if is_aside(context) else _confirmed(context, draft)
+        return finishing.file(context, draft)
+    return None if is_aside(context) else finishing.confirmed(context, draft)
 
 
 _STEPS: dict[str, Callable[[Context, Draft], Turn | None]] = {
@@ -312,7 +271,7 @@ def _shown(context: Context, draft: Draft) -> Turn:
     heard = context.heard
     draft = draft.shown(heard.photos, heard.pin)
     kept = tell.PIN_KEPT if heard.pin else tell.PHOTO_KEPT
-    return _said(context, draft) if draft.step == steps.SIMILAR else _ask(context, draft, kept)
+    return finishing.said(context, draft) if draft.step == steps.SIMILAR else finishing.ask(context, draft, kept)
 
 
 def _nameless(context: Context, draft: Draft) -> Turn:
@@ -321,7 +280,7 @@ def _nameless(context: Context, draft: Draft) -> Turn:
     draft = replace(draft, anonymous=True, phone=None).shown(heard.photos, heard.pin)
     if draft.step == steps.WHAT and len(heard.folded.split()) > _ONLY_NO_NAME:
         draft = _with_words(context, draft)
-    return _ask(context, draft)
+    return finishing.ask(context, draft)
 
 
 _ONLY_NO_NAME = 9
@@ -331,19 +290,19 @@ _ONLY_NO_NAME = 9
 def _skipped(context: Context, draft: Draft) -> Turn:
     if draft.step == steps.PHONE and draft.sure_kind in steps.CALLED_BACK:
         reply = with_menu(tell.PHONE_NEEDED.format(**context.names))
-        return context.turn(Outcome.FLOW, reply, _dropped(context), reason="no number")
+        return context.turn(Outcome.FLOW, reply, finishing.dropped(context), reason="no number")
     if draft.step not in {steps.WHERE, steps.PHONE}:
-        return _said(context, draft)
-    return _ask(context, replace(draft, done=(*draft.done, draft.step)))
+        return finishing.said(context, draft)
+    return finishing.ask(context, replace(draft, done=(*draft.done, draft.step)))
 
 
 def _edit(context: Context, draft: Draft, part: str) -> Turn:
     if part == "phone":
-        return _said(context, draft.at(steps.PHONE, phone=None, offered=None, anonymous=False))
+        return finishing.said(context, draft.at(steps.PHONE, phone=None, offered=None, anonymous=False))
     if part == "where":
         cleared = draft.at(steps.WHERE, place="", hamlet=None, latitude=None, longitude=None)
-        return _said(context, cleared, Reply(tell.EDIT_WHERE, (_CANCEL,)))
-    return _said(context, draft.at(steps.WHAT), Reply(tell.EDIT_WHAT, (_CANCEL,)))
+        return finishing.said(context, cleared, Reply(tell.EDIT_WHERE, (_CANCEL,)))
+    return finishing.said(context, draft.at(steps.WHAT), Reply(tell.EDIT_WHAT, (_CANCEL,)))
 
 
 def _decided(draft: Draft) -> Draft:
@@ -357,100 +316,11 @@ def _complaint(context: Context) -> Turn:
 
 
 def _not_a_report(context: Context) -> Turn:
-    return context.turn(Outcome.TALK, with_menu(tell.NOT_A_REPORT), _dropped(context), intent="deny")
+    return context.turn(Outcome.TALK, with_menu(tell.NOT_A_REPORT), finishing.dropped(context), intent="deny")
 
 
 def _with_phone(context: Context, draft: Draft, phone: str | None) -> Turn:
     if phone is None:
-        return _said(context, draft)
-    consent = GiveConsent(CALL_BACK_PURPOSE, tell.CONSENT_WORDING)
-    return _ask(context, replace(draft, phone=phone, anonymous=False), effects=(consent,))
-
-
-# Confirming and filing
-
-
-def _confirmed(context: Context, draft: Draft) -> Turn:
-    """Filed, unless something is missing or somebody may have reported the same."""
-    if draft.next_step() != steps.CONFIRM:
-        return _ask(context, draft)
-    if draft.sure_kind in _LOOKED_FOR:
-        found = context.tickets(draft=draft.filing()).similar
-        if found:
-            asked = replace(draft, step=steps.SIMILAR, similar=found[0].code)
-            return _said(context, asked, summary.similar(found[0]))
-    return _file(context, draft)
-
-
-def _file(context: Context, draft: Draft, effects: tuple[Effect, ...] = ()) -> Turn:
-    if draft.next_step() != steps.CONFIRM:
-        return _ask(context, draft)
-    kind = draft.sure_kind
-    if draft.publish:
-        effects = (*effects, GiveConsent(PUBLISH_PURPOSE, tell.CONSENT_WORDING))
-    phone = national_phone(draft.phone) if draft.phone else ""
-    # The marks stay for the transaction that files the ticket.
-    text = _FILED.get(kind, tell.FILED).format(
-        unit=context.view.name,
-        kind=tell.KIND_NAMES[kind.value],
-        phone=phone,
-        ticket_code="{ticket_code}",
-        ticket_due="{ticket_due}",
-    )
-    filing = replace(draft.filing(), text=_FIXED_TEXTS.get(kind) or draft.filing().text)
-    reply = Reply(text, (Button(tell.BUTTON_MINE, payloads.MINE),))
-    return context.turn(
-        Outcome.FLOW, reply, _dropped(context), **_intent(context, draft), effects=(*effects, FileTicket(filing))
-    )
-
-
-def _followed(context: Context, draft: Draft) -> Turn:
-    """The citizen follows the ticket there is already; nothing is filed."""
-    code = draft.similar
-    if code is None:
-        return _confirmed(context, draft)
-    own = any(one.code == code and not one.followed for one in context.tickets(code).own)
-    if own:
-        return _added(context, draft)
-    reply = Reply(tell.FOLLOWED.format(code=code), (Button(tell.BUTTON_MINE, payloads.MINE),))
-    return context.turn(Outcome.FLOW, reply, _dropped(context), effects=(FollowTicket(code),))
-
-
-def _added(context: Context, draft: Draft) -> Turn:
-    """What was told goes to the citizen's own open ticket."""
-    if draft.similar is None:
-        return _confirmed(context, draft)
-    reply = Reply(tell.ADDED.format(code=draft.similar), (Button(tell.BUTTON_MINE, payloads.MINE),))
-    effect = AddToTicket(draft.similar, draft.filing().text, draft.photos)
-    return context.turn(Outcome.FLOW, reply, _dropped(context), effects=(effect,))
-
-
-def _ask(context: Context, draft: Draft, prefix: str = "", effects: tuple[Effect, ...] = ()) -> Turn:
-    """The next question, or the summary; a call back needs none."""
-    step = draft.next_step()
-    if step == steps.CONFIRM and draft.sure_kind in steps.WITHOUT_CONTENT:
-        return _file(context, draft.at(step), effects)
-    asked = draft.at(step)
-    reply = summary.question(asked)
-    if prefix:
-        rest = reply.text.removeprefix(tell.POLITE)
-        reply = replace(reply, text=f"{prefix}{_capital(rest)}")
-    return _said(context, asked, reply, effects)
-
-
-def _said(context: Context, draft: Draft, reply: Reply | None = None, effects: tuple[Effect, ...] = ()) -> Turn:
-    state = context.state.settled(draft=draft, photos=(), pin=None)
-    return context.turn(
-        Outcome.FLOW, reply or summary.question(draft), state, **_intent(context, draft), effects=effects
-    )
-
-
-def _intent(context: Context, draft: Draft) -> dict[str, str]:
-    """Named by the form where the words had no meaning of their own."""
-    meaning = context.heard.meaning
-    known = meaning is not None and meaning.intent in {*REPORTS, *_INTENTS.values(), "affirm", "deny", "cancel"}
-    return {} if known else {"intent": _INTENTS[draft.sure_kind]}
-
-
-def _dropped(context: Context) -> State:
-    return context.state.settled(draft=None, photos=(), pin=None)
+        return finishing.said(context, draft)
+    consent = GiveConsent(finishing.CALL_BACK_PURPOSE, tell.CONSENT_WORDING)
+    return finishing.ask(context, replace(draft, phone=phone, anonymous=False), effects=(consent,))

@@ -83,7 +83,8 @@ def _outside_forms(context: Context) -> Turn:
     if turn is None and heard.is_blank:
         return attached.answer(context)
     turn = turn or _by_rule(context) or _by_meaning(context)
-    if turn.outcome is Outcome.REFUSE and turn.intent != "deny":
+    begun = turn.state.get("draft") is not None and context.state.draft is None
+    if begun or (turn.outcome is Outcome.REFUSE and turn.intent != "deny"):
         return tickets.offer_waiting(context, turn)
     return turn
 

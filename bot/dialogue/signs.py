@@ -13,12 +13,16 @@ _CANCEL = re.compile(
     r"|phan|anh|muon|lam|luon))*"
 )
 _SKIP = re.compile(
-    r"(?:da |a |thoi )?(?:bo qua|khong(?: co| can| cho| tien| ro| biet| nho| muon| de lai)?|chua co|de sau|khoi can|khong co anh"
-    r"|khong de lai so)(?: (?:a|nhe|nha|di|so|dien|thoai|em|dau|them|gi|het))*"
+    r"(?:da |a |thoi )?(?:bo qua|khong(?: co| can| cho| tien| ro| biet| nho| muon| de lai)?|chua co|de sau|khoi can"
+    r"|khong co anh|khong de lai so)(?: (?:a|nhe|nha|di|so|dien|thoai|em|dau|them|gi|het))*"
+)
+_GO_ON = re.compile(
+    r"(?:da )?(?:tiep tuc|ghi tiep|lam tiep|nhan tiep|gui tiep|tiep)(?: (?:di|phieu|phan anh|a|nha|nhe))*"
 )
 _YES_CORE = frozenset("dung gui ok oke okay duoc vang phai chuan u um uh co dongy roi".split())
 _YES_AROUND = frozenset(
-    "da a nha nhe di luon em quan tri giup dum gium vay do het phieu y dong xac chinh thong tin nay cho toi theo doi".split()
+    "da a nha nhe di luon em quan tri giup dum gium vay do het phieu y dong xac chinh thong tin nay cho toi theo "
+    "doi".split()
 )
 _NO = re.compile(
     r"(?:da )?(?:sai|khong dung|chua dung|khong phai|khong|chua|nham)(?: (?:roi|a|dau|nha|nhe|het|vay|sai))*"
@@ -38,18 +42,18 @@ _BRIBE = re.compile(
     r"|an chan|bao ke|bien thu|nhan hoi)\b"
 )
 _BRIBE_BY_STAFF = re.compile(
-    rf"\b(?:doi (?:them )?(?:tien|boi duong|chung|qua|{_MONEY})|boi duong|chung (?:chi|tien)|ca phe ca phao|tien (?:ca phe|tra nuoc)"
-    r"|bieu qua|dua tien|vai tram|vai trieu)\b"
+    rf"\b(?:doi (?:them )?(?:tien|boi duong|chung|qua|{_MONEY})|boi duong|chung (?:chi|tien)|ca phe ca phao"
+    r"|tien (?:ca phe|tra nuoc)|bieu qua|dua tien|vai tram|vai trieu)\b"
 )
 _OFFICIAL = re.compile(
-    r"\b(?:can bo|chu tich|pho chu tich|bi thu|truong ap|truong thon|truong khu pho|lanh dao|nhan vien|cong chuc|ke toan"
-    r"|dia chinh|tu phap|cong an|cb|ubnd|uy ban)\b"
+    r"\b(?:can bo|chu tich|pho chu tich|bi thu|truong ap|truong thon|truong khu pho|lanh dao|nhan vien|cong chuc"
+    r"|ke toan|dia chinh|tu phap|cong an|cb|ubnd|uy ban)\b"
 )
 _DENOUNCE = re.compile(r"\bto cao\b")
 _COMPLAIN = re.compile(r"\bkhieu nai\b")
 _OWN_RIGHT = re.compile(
-    r"\b(?:quyet dinh|xu phat|phat (?:toi|tien|oan)|tien phat|bi phat|cuong che|thu hoi|boi thuong|den bu|giai toa|tro cap"
-    r"|ho ngheo|can ngheo|ho so|so do|giay phep|cap giay|khong cap|cong nhan|ranh dat|tach thua|tu choi|ky luat"
+    r"\b(?:quyet dinh|xu phat|phat (?:toi|tien|oan)|tien phat|bi phat|cuong che|thu hoi|boi thuong|den bu|giai toa"
+    r"|tro cap|ho ngheo|can ngheo|ho so|so do|giay phep|cap giay|khong cap|cong nhan|ranh dat|tach thua|tu choi|ky luat"
     r"|dat cua (?:toi|gia dinh|nha)|ho tro thien tai|quyen loi)\b"
 )
 _STARS = (
@@ -84,10 +88,12 @@ _NOT_DONE = re.compile(
 )
 _NOT_DONE_ANYWHERE = re.compile(r"\bchua (?:duoc )?(?:giai quyet|xu ly|xong|dut diem)|\bmo lai\b")
 _SEE_DATA = re.compile(
-    r"(?:cho (?:toi|minh|em) )?xem (?:lai )?(?:du lieu|thong tin)(?: (?:cua )?(?:toi|minh|em))?(?: (?:dang luu|da luu))?"
+    r"(?:cho (?:toi|minh|em) )?xem (?:lai )?(?:du lieu|thong tin)(?: (?:cua )?(?:toi|minh|em))?"
+    r"(?: (?:dang luu|da luu))?"
 )
 _ERASE_DATA = re.compile(
-    r"(?:(?:hay |xin |giup )?xoa (?:het |toan bo |sach )?(?:du lieu|thong tin|tin nhan)(?: (?:cua )?(?:toi|minh|em))?(?: di)?)"
+    r"(?:(?:hay |xin |giup )?xoa (?:het |toan bo |sach )?(?:du lieu|thong tin|tin nhan)(?: (?:cua )?(?:toi|minh|em))?"
+    r"(?: di)?)"
 )
 _WITHDRAW_CONSENT = re.compile(r"\brut (?:lai )?(?:su )?(?:dong y|chap thuan)\b")
 _BARE = frozenset(
@@ -113,6 +119,10 @@ def cancels(folded: str) -> bool:
 
 def skips(folded: str) -> bool:
     return _SKIP.fullmatch(folded) is not None
+
+
+def goes_on(folded: str) -> bool:
+    return _GO_ON.fullmatch(folded) is not None
 
 
 def agrees(folded: str) -> bool:
@@ -144,7 +154,7 @@ def names_denunciation(folded: str) -> bool:
 
 
 def tells_of_denunciation(folded: str, words: int = 2) -> bool:
-    """Whether more is said, by so many words, than the bare wish to denounce or a question how to: it must be sealed."""
+    """Whether more is said, by so many words, than the bare wish to denounce or a question how to; it is sealed."""
     left = [word for word in folded.split() if word not in _BARE_DENUNCIATION]
     return len(left) >= words or any(any(char.isdigit() for char in word) for word in left)
 

@@ -22,10 +22,10 @@ class Choice:
 @dataclass(frozen=True, slots=True)
 class State:
     """`choices`: what was offered last; `awaits`: what the next message should bring (`number`, `procedure`; of the
-    `ticket` spoken of `more`, `comment`, `reason`, `stars`; `sealed`: after a denunciation, words that may belong to it);
-    `draft`: a report half told; `photos`, `pin`: brought before it was said what they show; `held`: words that may
-    belong to the ticket; `aspect`: the aspect asked while the procedure is not known yet; `conditions`: the circumstances the citizen
-    told of in the question (see knowledge.conditions)."""
+    `ticket` spoken of `more`, `comment`, `reason`, `stars`; `sealed`: after a denunciation, words that may belong to
+    it); `draft`: a report half told; `photos`, `pin`: brought before it was said what they show; `held`: words that may
+    belong to the ticket, or the stars its comment follows; `aspect`: the aspect asked while the procedure is not known
+    yet; `conditions`: the circumstances the citizen told of in the question (see knowledge.conditions)."""
 
     procedure: str | None = None
     aspect: str | None = None

@@ -1,7 +1,6 @@
 """What the assistant says about reports (phiếu), people and personal data. The style is that of texts_vi.py.
 
-`{ticket_code}` and `{ticket_due}` are filled when the ticket is filed (see bot.domain.filing); the second stands in a
-line of its own, which is left out when there is no deadline.
+`{ticket_code}` and `{ticket_due}` are filled when the ticket is filed (see bot.domain.filing).
 """
 
 CONSENT_WORDING = "2026-12"
@@ -96,9 +95,10 @@ FILED = (
     "Cán bộ xem và trả lời ông/bà tại đây. Gõ mã phiếu hoặc “phiếu của tôi” để xem tình trạng.\n"
     "Đây không phải giấy tiếp nhận hồ sơ ạ."
 )
-FILED_PRAISE = (
-    "Dạ, xin cảm ơn lời khen của ông/bà, trợ lý đã chuyển để cán bộ được biết. Mã phiếu: {ticket_code}\n"
-    "Hạn trả lời: {ticket_due}"
+FILED_PRAISE = "Dạ, xin cảm ơn lời khen của ông/bà, trợ lý đã chuyển để cán bộ được biết. Mã phiếu: {ticket_code}"
+FILED_FEEDBACK = (
+    "Dạ, xin cảm ơn ông/bà, {unit} đã ghi nhận góp ý để phục vụ tốt hơn. Mã phiếu: {ticket_code}\n"
+    "Cán bộ đọc mọi góp ý; khi có trả lời, trợ lý nhắn ông/bà tại đây ạ."
 )
 FILED_CONDUCT = (
     "Dạ, xin cảm ơn ông/bà. Phiếu {ticket_code} đã chuyển riêng đến lãnh đạo xã và người được giao; người bị phản ánh không xem được.\n"
@@ -119,9 +119,6 @@ CALL_BACK_TEXT = "Người dân cần được gọi lại. Không ghi nội dun
 GUIDANCE_TEXT = "Cần hướng dẫn thủ tục khiếu nại. Không ghi nội dung."
 DRAFT_DROPPED = "Dạ, trợ lý đã bỏ phiếu đang ghi, không gửi gì cả. Khi cần, ông/bà cứ nhắn lại ạ."
 DRAFT_RESUMED = "(Phiếu đang ghi dở: {question})"
-DRAFT_REMINDER = (
-    "Dạ, ông/bà còn một phiếu đang ghi dở: {question} Ông/bà trả lời tiếp, hoặc bấm “Hủy phiếu” nếu không gửi nữa ạ."
-)
 QUESTIONS = {
     "kind": "xin chọn phản ánh hay khiếu nại.",
     "what": "xin cho biết việc gì.",

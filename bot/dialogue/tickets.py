@@ -22,7 +22,6 @@ MORE, COMMENT, REASON, STARS = "more", "comment", "reason", "stars"
 AWAITED = frozenset({MORE, COMMENT, REASON, STARS})
 LOW = 2
 """Stars of a citizen who is not content: the way to the leader is shown."""
-_COMMENT_CHARACTERS = 1_000
 
 
 def is_open(fact: TicketFact) -> bool:
@@ -184,9 +183,10 @@ def answered(context: Context) -> Turn | None:
             return status(context, code)
         return _add(context, code, words)
     if state.awaits == COMMENT:
-        effects = () if skips or not words else (RateTicket(code, int(state.held or "3"), words[:_COMMENT_CHARACTERS]),)
-        text = tell.COMMENTED if effects else say.THANKS
-        return context.turn(Outcome.FLOW, with_menu(text), intent="rate_service", effects=effects)
+        if skips or not words or not state.held:
+            return context.turn(Outcome.FLOW, with_menu(say.THANKS), intent="rate_service")
+        rating = RateTicket(code, int(state.held), words[: limits.COMMENT_CHARACTERS])
+        return context.turn(Outcome.FLOW, with_menu(tell.COMMENTED), intent="rate_service", effects=(rating,))
     if signs.cancels(heard.folded):
         return status(context, code)
     reason = "" if skips else words
@@ -195,7 +195,7 @@ def answered(context: Context) -> Turn | None:
 
 
 def offer_waiting(context: Context, turn: Turn) -> Turn:
-    """After words that were not understood: perhaps they answer what staff asked about a ticket."""
+    """After words that were not understood or began a report: perhaps they answer what staff asked about a ticket."""
     waiting = next((one for one in context.tickets().own if one.state is TicketState.WAITING), None)
     if waiting is None:
         return turn
@@ -225,6 +225,9 @@ def _held(context: Context, fact: TicketFact) -> Turn:
     state = context.state
     if not (state.held or state.photos or state.pin) or not is_open(fact):
         return _add_asked(context, fact)
+    if state.held and state.draft is not None:
+        brought = replace(state, photos=(*state.photos, *state.draft.photos), draft=None)
+        return _add(replace(context, state=brought), fact.code, state.held)
     return _add(context, fact.code, state.held)
 
 

@@ -12,8 +12,8 @@ from bot.domain.tickets import TicketKind, TicketState
 
 CODE_MARK = "{ticket_code}"
 DUE_MARK = "{ticket_due}"
-"""In a turn's replies: replaced by the new ticket's code, and by the day and hour it is due, when it is filed. The
-second stands in a line of its own; where a ticket has no deadline, that line is left out."""
+"""In a turn's replies: replaced by the new ticket's code, and by the day and hour it is due or words that say there is
+no deadline, when it is filed."""
 
 
 @dataclass(frozen=True, slots=True)

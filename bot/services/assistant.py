@@ -12,7 +12,6 @@ from typing import Any
 import structlog
 
 from bot import limits
-from bot.dialogue import reporting
 from bot.dialogue import texts_vi as say
 from bot.dialogue.context import Bands, FactsNeededError, with_menu
 from bot.dialogue.doors import names
@@ -81,10 +80,6 @@ class Assistant:
         if self._desk is None or conversation_id is None:
             return TicketFacts()
         return await self._desk.facts(conversation_id, unit_id, codes, draft)
-
-    def reminder(self, state: dict[str, Any]) -> Turn | None:
-        """The one reminder of a report half told, and the state that says it was given; None when none is due."""
-        return reporting.reminder(State.from_json(state))
 
     async def hear(
         self, unit_id: str, text: str, payload: str | None = None, attached: Sequence[Attached] = ()

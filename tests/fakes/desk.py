@@ -29,6 +29,7 @@ from bot.domain.tickets import GROUPS, RESTRICTED_KINDS, Group, TicketKind, Tick
 from bot.domain.views import LOCAL_ZONE
 from tests.fakes import FakeClock
 
+NO_DUE = "khi có kết quả"
 WITHOUT_DEADLINE = frozenset({TicketKind.PRAISE, TicketKind.FEEDBACK})
 
 
@@ -119,12 +120,6 @@ class FakeDesk:
 
     def _marked(self, turn: Turn, code: str) -> Turn:
         due = self.kept[code].fact.due_at
-        replies = []
-        for reply in turn.replies:
-            lines = reply.text.split("\n")
-            if due is None:
-                lines = [line for line in lines if DUE_MARK not in line]
-            said = f"{due.astimezone(LOCAL_ZONE):%H:%M %d/%m/%Y}" if due else ""
-            text = "\n".join(lines).replace(CODE_MARK, code).replace(DUE_MARK, said)
-            replies.append(replace(reply, text=text))
+        said = f"{due.astimezone(LOCAL_ZONE):%H:%M %d/%m/%Y}" if due else NO_DUE
+        replies = (replace(one, text=one.text.replace(CODE_MARK, code).replace(DUE_MARK, said)) for one in turn.replies)
         return replace(turn, replies=tuple(replies))
