@@ -15,6 +15,8 @@ _LOOK_UPS = frozenset(
         "privacy_request", "book_reception", "rate_service",
     }
 )  # fmt: skip
+_COMMANDS = frozenset({"see", "erase", "consent", "mine", "withdraw"})
+"""The others ("bổ sung …", "chưa xong") may as well speak of the form."""
 REPORTS = frozenset({"report_problem", "suggest", "praise", "complain_staff"})
 SURE = 0.5
 _SHORT = 8
@@ -25,7 +27,7 @@ def is_aside(context: Context) -> bool:
     heard, meaning = context.heard, context.heard.meaning
     if heard.is_blank:
         return False
-    if heard.ticket_code or heard.dossier_code or signs.is_command(heard.folded):
+    if heard.ticket_code or heard.dossier_code or signs.command(heard.folded) in _COMMANDS:
         return True
     asks = "?" in heard.text or signs.ASKING.search(heard.folded) is not None
     best = heard.procedures.best

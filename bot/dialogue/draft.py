@@ -79,6 +79,11 @@ class Draft:
         return bool(self.place or self.hamlet or self.latitude is not None)
 
     @property
+    def tells_something(self) -> bool:
+        """Whether anything would be lost with it."""
+        return bool(self.text or self.photos or self.is_placed or self.phone)
+
+    @property
     def sure_kind(self) -> TicketKind:
         return self.kind or TicketKind.REPORT
 

@@ -31,6 +31,8 @@ KINDS = {
 def begin(context: Context, kind: TicketKind | None) -> Turn:
     """A report is begun with what this message tells already. `kind` None: to be recognised later."""
     heard, state = context.heard, context.state
+    if state.draft is not None and state.draft.tells_something:
+        return _finish_first(context, state.draft)
     draft = Draft.begun(context.now, kind=kind).shown((*state.photos, *heard.photos), heard.pin or state.pin)
     if signs.wants_no_name(heard.folded):
         draft = replace(draft, anonymous=kind not in steps.CALLED_BACK)
@@ -71,7 +73,15 @@ def from_complaint(context: Context) -> Turn | None:
     return _doubt(context, "complaint")
 
 
+def _finish_first(context: Context, draft: Draft) -> Turn:
+    """One report at a time: what was told is not lost to another one."""
+    reply = summary.question(draft)
+    return finishing.said(context, draft, replace(reply, text=f"{tell.FINISH_FIRST}\n\n{reply.text}"))
+
+
 def _doubt(context: Context, doubt: str, kind: TicketKind | None = None) -> Turn:
+    if context.state.draft is not None and context.state.draft.tells_something:
+        return _finish_first(context, context.state.draft)
     draft = Draft.begun(context.now, kind=kind, doubt=doubt).shown(context.heard.photos, context.heard.pin)
     if signs.tells_a_matter(context.heard.text, context.heard.folded):
         draft = _with_words(context, draft)
@@ -307,7 +317,8 @@ def _edit(context: Context, draft: Draft, part: str) -> Turn:
 
 def _decided(draft: Draft) -> Draft:
     """After the question whether it is a report."""
-    return replace(draft, doubt=None, kind=draft.sure_kind, step=steps.WHAT, guided=not draft.text)
+    sure = replace(draft, doubt=None, kind=draft.sure_kind, step=steps.WHAT)
+    return replace(sure, guided=sure.next_step() != steps.CONFIRM)
 
 
 def _complaint(context: Context) -> Turn:

@@ -50,8 +50,7 @@ def decide(
     context = Context(view, state, heard, now, bands, facts)
     if heard.payload is None and heard.emergency is not None:
         reply = doors.emergency(heard.emergency, view, now)
-        kept = replace(state, choices=())
-        return context.turn(Outcome.DOOR, reply, kept, intent="emergency", confidence=1.0, reason=heard.emergency.id)
+        return context.turn(Outcome.DOOR, reply, intent="emergency", confidence=1.0, reason=heard.emergency.id)
     formed = _of_a_form(context)
     turn = formed or _outside_forms(context)
     if state.draft is None or turn.state.get("draft") != state.draft.to_json():

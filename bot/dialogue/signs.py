@@ -204,10 +204,6 @@ def command(folded: str) -> str | None:
     return "add" if folded.startswith("bo sung") or (_MORE.search(folded) and "phieu" in folded) else None
 
 
-def is_command(folded: str) -> bool:
-    return command(folded) is not None
-
-
 def about_ticket(folded: str) -> str:
     """What a message that names a ticket's code wants of it."""
     if _WITHDRAW.search(folded):

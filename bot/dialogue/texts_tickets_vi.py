@@ -127,6 +127,7 @@ QUESTIONS = {
     "confirm": "xin xem lại và bấm “Gửi phiếu”.",
     "similar": "xin chọn theo dõi phiếu đã có hay gửi phiếu mới.",
 }
+FINISH_FIRST = "Dạ, ông/bà còn một phiếu đang ghi dở; xin gửi hoặc hủy phiếu đó trước ạ."
 NOTHING_BEGUN = "Dạ, hiện không có phiếu nào đang ghi. Ông/bà cần phản ánh việc gì, xin nhắn ạ."
 NOT_A_REPORT = "Dạ, trợ lý chưa ghi gì cả. Ông/bà cần hỏi việc gì, xin nói rõ thêm ạ."
 
