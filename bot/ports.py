@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from bot.domain.channels import Credentials, Inbound, Outgoing, Saved, TokenPair
+from bot.domain.filing import Filing, TicketFacts
 from bot.domain.meaning import Meaning
 from bot.domain.messages import Delivery, Event, InboundMessage, Reply, StoredMessage, Turn
 
@@ -114,6 +115,16 @@ class CredentialStore(Protocol):
 
     async def raise_alarm(self, channel_id: int, reason: str | None) -> None:
         """What an administrator must mend (shown by `check`, on the console and in metrics); None: all is well."""
+
+
+class TicketDesk(Protocol):
+    """What a conversation may be told about tickets. Written to only by the transaction that closes an event."""
+
+    async def facts(
+        self, conversation_id: int, unit_id: str, codes: Sequence[str], draft: Filing | None
+    ) -> TicketFacts:
+        """Of this conversation; `asked` is the ticket of the first of `codes` that exists, `similar` is looked for only
+        when there is a `draft`."""
 
 
 class Leases(Protocol):

@@ -123,7 +123,8 @@ class System:
             timeout=limits.NLU_TIMEOUT,
             retry_dead_after=limits.NLU_RETRY_DEAD_AFTER,
         )
-        self.assistant = Assistant(self.knowledge, self.nlu, self.cache, EmergencyRules.load(files.EMERGENCIES))
+        rules = EmergencyRules.load(files.EMERGENCIES)
+        self.assistant = Assistant(self.knowledge, self.nlu, self.cache, rules, desk=self.ticket_facts)
 
     def view(self, unit_id: str) -> UnitView | None:
         """What the unit has published, as this process knows it."""

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import timedelta
+from typing import Any
 
 import structlog
 from prometheus_client import Counter, Histogram
 
 from bot import limits
 from bot.domain import topics
-from bot.domain.channels import Kind
+from bot.domain.channels import FETCHED, Kind
 from bot.domain.errors import LeaseLostError, StorageUnavailableError
-from bot.domain.messages import Event, Outcome, Turn
+from bot.domain.messages import Attached, Event, Outcome, Turn
 from bot.lanes import work_through
 from bot.ports import Clock, Inbox, Leases, Signals
 from bot.sender import OUTBOX_TOPIC
@@ -99,8 +100,27 @@ class Worker:
             # No form asks for it yet; it is kept with the event for staff.
             return Turn(Outcome.IGNORED, (), event.state, reason="shared_info_kept")
         payload = GREETING if event.kind == Kind.OPENED else event.payload
-        kinds = tuple(str(one.get("kind")) for one in event.attachments)
-        return await self._assistant.turn(event.unit_id, event.state, event.text, payload, self._clock.now(), kinds)
+        return await self._assistant.turn(
+            event.unit_id,
+            event.state,
+            event.text,
+            payload,
+            self._clock.now(),
+            tuple(map(_attached, event.attachments)),
+            event.conversation_id,
+        )
+
+
+def _attached(one: Mapping[str, Any]) -> Attached:
+    """An attachment of an event as the dialogue sees it."""
+    kind, event_id, part = str(one.get("kind")), one.get("event_id"), one.get("part")
+    latitude, longitude = one.get("latitude"), one.get("longitude")
+    kept = kind in FETCHED and bool(one.get("url"))
+    return Attached(
+        kind,
+        (int(event_id), int(part)) if kept and event_id is not None and part is not None else None,
+        (float(latitude), float(longitude)) if latitude is not None and longitude is not None else None,
+    )
 
 
 class Timekeeper:

@@ -8,9 +8,11 @@ from datetime import datetime
 
 from bot import limits
 from bot.dialogue import doors, payloads
+from bot.dialogue import texts_tickets_vi as tell
 from bot.dialogue import texts_vi as say
 from bot.dialogue.state import Choice, State
 from bot.dialogue.understanding import Understanding
+from bot.domain.filing import Filing, TicketFacts
 from bot.domain.meaning import Found, Meaning
 from bot.domain.messages import Button, Outcome, Phone, Reply, Turn
 from bot.domain.views import UnitView
@@ -69,6 +71,16 @@ def _log_odds(probability: float) -> float:
     return math.log(clipped / (1 - clipped))
 
 
+class FactsNeededError(Exception):
+    """Raised where a turn depends on tickets: the caller looks them up and lets the turn be decided again, so that
+    most turns cost no look at the database and deciding stays pure."""
+
+    def __init__(self, codes: tuple[str, ...], draft: Filing | None) -> None:
+        super().__init__("facts about tickets are needed")
+        self.codes = codes
+        self.draft = draft
+
+
 @dataclass(frozen=True, slots=True)
 class Context:
     view: UnitView
@@ -76,6 +88,13 @@ class Context:
     heard: Understanding
     now: datetime
     bands: Bands
+    facts: TicketFacts | None = None
+
+    def tickets(self, *codes: str, draft: Filing | None = None) -> TicketFacts:
+        """What is known about tickets. Raises FactsNeededError before it was looked up."""
+        if self.facts is None:
+            raise FactsNeededError(codes, draft)
+        return self.facts
 
     @property
     def names(self) -> dict[str, str]:
@@ -118,6 +137,7 @@ def with_menu(text: str) -> Reply:
         text,
         (
             Button(say.BUTTON_PROCEDURES, payloads.PROCEDURES),
+            Button(tell.BUTTON_REPORT, payloads.REPORT),
             Button(say.BUTTON_CONTACTS, payloads.CONTACTS),
             Button(say.BUTTON_HOURS, payloads.HOURS),
         ),

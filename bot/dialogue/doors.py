@@ -76,21 +76,12 @@ _TEXTS = {
     "lodge_complaint": say.DOOR_COMPLAINT,
     "denounce": say.DOOR_DENOUNCE,
     "report_crime": say.DOOR_CRIME,
-    "report_problem": say.DOOR_REPORT,
-    "suggest": say.DOOR_REPORT,
-    "complain_staff": say.DOOR_STAFF,
-    "praise": say.PRAISE,
     "dossier_status": say.DOSSIER,
-    "ticket_status": say.TICKET,
-    "rate_service": say.RATING,
 }
 _PHONES = {
     "lodge_complaint": (RECEPTION,),
     "denounce": (RECEPTION,),
     "report_crime": (POLICE, "canh-sat-113"),
-    "report_problem": (HOTLINE,),
-    "suggest": (HOTLINE,),
-    "complain_staff": (LEADER, HOTLINE),
 }
 PROCEDURES = {
     "lodge_complaint": "khieu-nai-lan-dau",

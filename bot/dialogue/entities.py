@@ -60,12 +60,12 @@ def _bare(char: str) -> str:
     return folded if len(folded) == 1 else char
 
 
-def _flat(text: str) -> str:
+def flat(text: str) -> str:
     """A composed text with every letter folded where it stands, so that places in both are the same."""
     return "".join(map(_bare, text))
 
 
-def _composed(text: str) -> str:
+def composed_of(text: str) -> str:
     return unicodedata.normalize("NFC", text)
 
 
@@ -81,7 +81,7 @@ def is_ticket_code(code: str) -> bool:
 def ticket_code_in(text: str) -> str | None:
     """The first ticket code of a text in canonical form, mistyped or not (see `is_ticket_code`): in any case, with
     or without dashes, spaces and diacritics, with the letters O, I, L for 0 and 1."""
-    match = _TICKET.search(_flat(_composed(text)))
+    match = _TICKET.search(flat(composed_of(text)))
     if match is None:
         return None
     digits = re.sub(_JOINT, "", match[1]).translate(str.maketrans("oil", "011"))
@@ -90,11 +90,11 @@ def ticket_code_in(text: str) -> str | None:
 
 def dossier_code_in(text: str) -> str | None:
     """The first dossier code (mã hồ sơ) of a text in canonical form: dots within the body, dashes around the day."""
-    flat = _flat(_composed(text))
-    if match := _DOSSIER.search(flat):
+    plain = flat(composed_of(text))
+    if match := _DOSSIER.search(plain):
         *body, day, number = match.groups()
         return f"{'.'.join(part for part in body if part).upper()}-{day}-{number}"
-    if match := _OTHER_DOSSIER.search(flat):
+    if match := _OTHER_DOSSIER.search(plain):
         return "-".join(match.groups()).upper()
     return None
 
@@ -125,13 +125,13 @@ def national_phone(number: str) -> str:
 
 def phones_in(text: str) -> tuple[str, ...]:
     """Telephone numbers in a text, each once in canonical form, in digits or read out digit by digit."""
-    return tuple(dict.fromkeys(one.phone for one in _numbers(_composed(text)) if one.phone))
+    return tuple(dict.fromkeys(one.phone for one in _numbers(composed_of(text)) if one.phone))
 
 
 def masked(text: str, phones: bool = True) -> str:
     """The text with numbers of identity and health insurance cards, and telephone numbers unless told otherwise,
     replaced by stars and their last two digits. Codes, dates, amounts and the state's short numbers stay."""
-    composed = _composed(text)
+    composed = composed_of(text)
     found = [one for one in _numbers(composed) if one.phone is None or (phones and one.phone not in _SHORT_NUMBERS)]
     for one in reversed(found):
         composed = f"{composed[: one.start]}{STARS}{one.digits[-SHOWN_DIGITS:]}{composed[one.end :]}"
@@ -150,13 +150,13 @@ class _Number:
 
 def _numbers(text: str) -> list[_Number]:
     """Telephone and card numbers of a composed text, in order."""
-    flat = _flat(text)
-    codes = [found.span() for pattern in (_TICKET, _DOSSIER, _PROCEDURE_CODE) for found in pattern.finditer(flat)]
-    cards = [_Number(*found.span(), re.sub(r"\D", "", found[0])) for found in _CARD.finditer(flat)]
+    plain = flat(text)
+    codes = [found.span() for pattern in (_TICKET, _DOSSIER, _PROCEDURE_CODE) for found in pattern.finditer(plain)]
+    cards = [_Number(*found.span(), re.sub(r"\D", "", found[0])) for found in _CARD.finditer(plain)]
     taken = [*codes, *((one.start, one.end) for one in cards)]
     groups = [one for one in _GROUP.finditer(text) if not any(a <= one.start() < b for a, b in taken)]
     written = [number for run in _runs(text, groups) for number in _numbers_of(text, run)]
-    return sorted([*cards, *written, *_spoken_numbers(flat)], key=lambda one: one.start)
+    return sorted([*cards, *written, *_spoken_numbers(plain)], key=lambda one: one.start)
 
 
 def _runs(text: str, groups: list[re.Match[str]]) -> Iterator[list[re.Match[str]]]:
@@ -230,10 +230,10 @@ def _is_telephone(written: str, digits: str) -> bool:
         return False
 
 
-def _spoken_numbers(flat: str) -> Iterator[_Number]:
+def _spoken_numbers(plain: str) -> Iterator[_Number]:
     """Numbers read out digit by digit. Words of the sentence around a telephone number ("… phải không") may be
     digits as well."""
-    for run in _SPOKEN_RUN.finditer(flat):
+    for run in _SPOKEN_RUN.finditer(plain):
         words = list(re.finditer(r"[a-z]+", run[0]))
         digits = "".join(_SPOKEN[word[0]] for word in words)
         first, count = 0, len(digits)

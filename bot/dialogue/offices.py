@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from bot import limits
 from bot.dialogue import contacts, doors, hours, payloads
+from bot.dialogue import texts_tickets_vi as tell
 from bot.dialogue import texts_vi as say
 from bot.dialogue.context import Context, refuse
 from bot.dialogue.dates import dates_in
@@ -13,6 +14,7 @@ from bot.dialogue.entities import places_in
 from bot.dialogue.state import Choice
 from bot.domain.messages import Button, Outcome, Phone, Reply, Turn
 from bot.domain.records import Place, Position
+from bot.domain.tickets import TicketKind
 
 
 def office_hours(context: Context) -> Turn:
@@ -97,10 +99,13 @@ def reception(context: Context) -> Turn:
     position = context.view.positions.get(doors.RECEPTION)
     title = position.title if position else context.names["counter"]
     published = context.view.procedures.get(doors.PROCEDURES["book_reception"])
+    book = Button(tell.BUTTON_BOOK, payloads.begin(TicketKind.RECEPTION))
+    days = next((one.hours for one in position.contacts if one.hours), position.note) if position else None
     steps = (Button(say.ASPECT_BUTTONS["steps"], payloads.ask("steps", published.id)),) if published else ()
+    text = say.RECEPTION.format(title=title, phone=context.names["reception"])
     reply = Reply(
-        say.RECEPTION.format(title=title, phone=context.names["reception"]),
-        (*steps, Button(say.BUTTON_HOURS, payloads.HOURS)),
+        f"{text}\n{tell.RECEPTION_DAYS.format(days=days)}" if days else text,
+        (book, *steps, Button(say.BUTTON_HOURS, payloads.HOURS)),
     )
     return context.turn(
         Outcome.ANSWER,

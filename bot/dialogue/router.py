@@ -7,12 +7,26 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
-from bot.dialogue import doors, offices, payloads, questions
+from bot.dialogue import (
+    attached,
+    doors,
+    lawful,
+    offices,
+    payloads,
+    person,
+    privacy,
+    questions,
+    reporting,
+    signs,
+    tickets,
+)
 from bot.dialogue import texts_vi as say
 from bot.dialogue.context import Bands, Context, out_of_scope, refusal, refuse, with_menu
 from bot.dialogue.state import State
 from bot.dialogue.understanding import Understanding, ordinal_in
-from bot.domain.messages import Button, Outcome, Reply, Turn
+from bot.domain.filing import TicketFacts
+from bot.domain.messages import Outcome, Reply, Turn
+from bot.domain.tickets import TicketKind
 from bot.domain.views import UnitView
 from knowledge.normalise import normalise_folded
 
@@ -23,22 +37,59 @@ _BELONGS = re.compile(
 _NEVER_OVERRULED = frozenset({"emergency", "denounce", "lodge_complaint", "dossier_status", "ticket_status"})
 
 
-def decide(view: UnitView, state: State, heard: Understanding, now: datetime, bands: Bands | None = None) -> Turn:
-    """The assistant's turn. Emergencies come first and by rule, then taps, codes and offered choices, then the
-    meaning Rasa found together with what the search found."""
+def decide(
+    view: UnitView,
+    state: State,
+    heard: Understanding,
+    now: datetime,
+    bands: Bands | None = None,
+    facts: TicketFacts | None = None,
+) -> Turn:
+    """The assistant's turn. Emergencies come first and by rule, then taps, codes and offered choices, then what a
+    form asked for, then the meaning Rasa found together with what the search found. Raises FactsNeededError when the
+    turn depends on tickets and `facts` is None."""
     bands = bands or Bands()
     spoken_of = () if heard.corrects else questions.spoken_of(state, view)
     heard = replace(heard, procedures=heard.procedures.expecting(spoken_of, bands.favour, bands.follow_up))
-    context = Context(view, state, heard, now, bands)
+    context = Context(view, state, heard, now, bands, facts)
     if heard.payload is None and heard.emergency is not None:
         reply = doors.emergency(heard.emergency, view, now)
         return context.turn(Outcome.DOOR, reply, intent="emergency", confidence=1.0, reason=heard.emergency.id)
+    formed = _of_a_form(context)
+    turn = formed or _outside_forms(context)
+    if state.draft is None or turn.state.get("draft") != state.draft.to_json():
+        return turn
+    of_the_form = formed is not None or (heard.payload or "").startswith(_FORM_VERBS)
+    return turn if of_the_form and turn.outcome is Outcome.FLOW else reporting.reminded(turn, state.draft)
+
+
+_FORM_VERBS = ("draft:", "report")
+"""How the payloads of a report's own buttons begin."""
+
+
+def _of_a_form(context: Context) -> Turn | None:
+    """The turn of the form in hand; None when nothing is in hand or the message is about something else."""
+    heard, state = context.heard, context.state
+    checks_number = state.awaits == "number" and bool(heard.phones)
+    if heard.payload is not None or checks_number or _answers_choice(context) is not None:
+        return None
+    if lawful.belongs_to_sealed(context):
+        return lawful.door(context, "denounce")
+    return tickets.answered(context) or reporting.carry_on(context)
+
+
+def _outside_forms(context: Context) -> Turn:
+    heard = context.heard
     if heard.payload is not None:
         return _tapped(context, heard.payload)
-    answered = _answer_to_question(context)
-    if answered is None and heard.is_blank:
-        return context.turn(Outcome.TALK, with_menu(say.EMPTY_MESSAGE), reason="blank")
-    return answered or _by_rule(context) or _by_meaning(context)
+    turn = _answer_to_question(context)
+    if turn is None and heard.is_blank:
+        return attached.answer(context)
+    turn = turn or _by_rule(context) or _by_meaning(context)
+    begun = turn.state.get("draft") is not None and context.state.draft is None
+    if begun or (turn.outcome is Outcome.REFUSE and turn.intent != "deny"):
+        return tickets.offer_waiting(context, turn)
+    return turn
 
 
 def _tapped(context: Context, payload: str) -> Turn:
@@ -53,10 +104,22 @@ def _tapped(context: Context, payload: str) -> Turn:
         return questions.answer_about(context, procedure, (aspect,))
     if verb == "contact":
         return offices.contact(context, arguments[0])
+    if verb == payloads.REPORT:
+        return reporting.begin(context, TicketKind(arguments[0]) if arguments else None)
+    if verb == "draft":
+        return reporting.tapped(context, arguments[0])
+    if verb == "ticket":
+        return tickets.act(context, arguments[0], arguments[1])
+    if verb == "rate":
+        return tickets.rate(context, int(arguments[0]), arguments[1])
+    if verb == "privacy":
+        return privacy.act(context, arguments[0])
     simple: dict[str, Callable[[Context], Turn]] = {
         payloads.START: _greet,
         payloads.HELP: _help,
-        payloads.PERSON: _person,
+        payloads.PERSON: person.ask,
+        payloads.HAND_BACK: person.hand_back,
+        payloads.MINE: tickets.mine,
         payloads.HOURS: offices.office_hours,
         payloads.ADDRESS: offices.office_address,
         payloads.PROCEDURES: _procedure_menu,
@@ -71,32 +134,57 @@ def _answer_to_question(context: Context) -> Turn | None:
     heard, state = context.heard, context.state
     if state.awaits == "number" and heard.phones:
         return offices.verify(context)
-    if not state.choices:
-        return None
-    chosen = ordinal_in(heard.folded, len(state.choices))
-    if chosen is None:
-        labels = [normalise_folded(choice.label) for choice in state.choices]
-        chosen = labels.index(heard.folded) if heard.folded in labels else None
-    intent = heard.meaning.intent if heard.meaning and heard.meaning.confidence >= context.bands.intent else None
-    short = len(heard.folded.split()) <= 4
-    if chosen is None and intent == "affirm" and short and len(state.choices) == 1:
-        chosen = 0
+    chosen = _answers_choice(context)
     if chosen is not None:
-        return _tapped(
-            replace(context, heard=replace(heard, payload=state.choices[chosen].payload)),
-            state.choices[chosen].payload,
-        )
-    if intent == "deny" and short:
+        payload = state.choices[chosen].payload
+        return _tapped(replace(context, heard=replace(heard, payload=payload)), payload)
+    if state.choices and _says(context, "deny") and len(heard.folded.split()) <= _SHORT:
         return context.turn(Outcome.REFUSE, refusal(context, say.REFUSE), intent="deny", reason="none of the choices")
     return None
+
+
+_SHORT = 4
+"""Words of an answer that only picks or rejects."""
+
+
+def _answers_choice(context: Context) -> int | None:
+    """Which of the offered choices the message names, from 0. A question before something is lost has two: do it, or
+    keep it."""
+    heard, choices = context.heard, context.state.choices
+    if not choices:
+        return None
+    chosen = ordinal_in(heard.folded, len(choices))
+    if chosen is not None:
+        return chosen
+    labels = [normalise_folded(choice.label) for choice in choices]
+    if heard.folded in labels:
+        return labels.index(heard.folded)
+    short = len(heard.folded.split()) <= _SHORT
+    yes = short and (_says(context, "affirm") or signs.agrees(heard.folded))
+    if len(choices) == 2 and ":keep" in choices[1].payload:
+        no = signs.disagrees(heard.folded) or signs.cancels(heard.folded) or (short and _says(context, "deny"))
+        return 0 if yes else 1 if no else None
+    return 0 if short and len(choices) == 1 and _says(context, "affirm") else None
+
+
+def _says(context: Context, intent: str) -> bool:
+    meaning = context.heard.meaning
+    return meaning is not None and meaning.intent == intent and meaning.confidence >= context.bands.intent
 
 
 def _by_rule(context: Context) -> Turn | None:
     heard = context.heard
     if heard.ticket_code:
-        return _lawful(context, "ticket_status")
+        return tickets.act(context, signs.about_ticket(heard.folded), heard.ticket_code)
     if heard.dossier_code:
-        return _lawful(context, "dossier_status")
+        return lawful.door(context, "dossier_status")
+    wish = signs.command(heard.folded)
+    if wish == "mine":
+        return tickets.mine(context)
+    if wish in {"withdraw", "add", "reopen"}:
+        return tickets.wished(context, wish)
+    if wish is not None:
+        return privacy.request(context)
     if heard.phones:
         asks = heard.meaning is None or heard.meaning.confidence_of("verify_contact", "lookup_contact") >= 0.3
         if asks or sum(word.isalpha() for word in heard.folded.split()) <= 2:
@@ -141,7 +229,7 @@ def _by_meaning(context: Context) -> Turn:
         if found >= bands.choose:
             return questions.procedure_question(context, questions.aspect_of(context))
     handler = _HANDLERS.get(meaning.intent)
-    return handler(context) if handler else _lawful(context, meaning.intent)
+    return handler(context) if handler else lawful.door(context, meaning.intent)
 
 
 def _without_model(context: Context) -> Turn:
@@ -151,7 +239,12 @@ def _without_model(context: Context) -> Turn:
     aspect = heard.cued_aspects[0] if heard.cued_aspects else "overview"
     named = best is not None and best.score >= context.bands.choose and heard.procedures.none < context.bands.none
     carried_over = bool(heard.cued_aspects) and context.state.procedure in context.view.procedures
-    if "so dien thoai" in heard.folded and position and position.score >= context.bands.position_choose:
+    kind = signs.kind_named(heard.folded)
+    if signs.names_denunciation(heard.folded) or signs.names_complaint(heard.folded):
+        turn = lawful.door(context, "denounce" if signs.names_denunciation(heard.folded) else "lodge_complaint")
+    elif kind is not None and not (named and heard.cued_aspects):
+        turn = reporting.begin(context, kind)
+    elif "so dien thoai" in heard.folded and position and position.score >= context.bands.position_choose:
         turn = offices.lookup_contact(context)
     elif named or carried_over:
         turn = questions.procedure_question(context, aspect)
@@ -185,40 +278,26 @@ def _abuse(context: Context) -> Turn:
     return context.turn(Outcome.TALK, Reply(sentence.format(**context.names)), state)
 
 
-def _person(context: Context) -> Turn:
-    reply = refusal(context, say.PERSON)
-    buttons = (Button(say.BUTTON_HOURS, payloads.HOURS), Button(say.BUTTON_ADDRESS, payloads.ADDRESS))
-    return context.turn(Outcome.DOOR, replace(reply, buttons=buttons), intent="talk_to_person")
-
-
 def _procedure_menu(context: Context) -> Turn:
     return context.turn(
         Outcome.TALK, Reply(say.PROCEDURE_MENU), context.state.settled(awaits="procedure", aspect=None), intent="help"
     )
 
 
-def _lawful(context: Context, intent: str) -> Turn:
-    """The door for what chat cannot take in; a question about the door's own procedure is answered behind it."""
-    if intent not in doors.INTENTS:
-        return refuse(context, reason="intent without handler")
-    reply = doors.lawful(intent, context.view, context.now)
-    if intent in {"dossier_status", "ticket_status"}:
-        return context.turn(Outcome.FLOW, reply, intent=intent)
-    published = context.view.procedures.get(doors.PROCEDURES.get(intent, ""))
-    if published is None:
-        return context.turn(Outcome.DOOR, reply, intent=intent)
-    best = context.heard.procedures.best
-    if (
-        context.heard.cued_aspects
-        and best is not None
-        and best.id == published.id
-        and best.score >= context.bands.answer
-    ):
-        turn = questions.answer_about(context, published.id, context.heard.cued_aspects[:1])
-        detail = turn.replies[0]
-        return replace(turn, replies=(replace(detail, text=f"{detail.text}\n\n{reply.text}", phones=reply.phones),))
-    state = context.state.settled(procedure=published.id)
-    return context.turn(Outcome.DOOR, reply, state, intent=intent, procedure=published.id, revision=published.revision)
+def _reported(intent: str) -> Callable[[Context], Turn]:
+    return lambda context: reporting.from_words(context, intent)
+
+
+def _complaint(context: Context) -> Turn:
+    return reporting.from_complaint(context) or lawful.door(context, "lodge_complaint")
+
+
+def _praise(context: Context) -> Turn:
+    """ "Rất hài lòng" and no more is a rating where there is something to rate."""
+    rates = signs.only_rates(context.heard.folded)
+    if rates and any(one.own and one.rating is None and not tickets.is_open(one) for one in context.tickets().own):
+        return tickets.wished(context, "rate")
+    return reporting.from_words(context, "praise")
 
 
 _HANDLERS: dict[str, Callable[[Context], Turn]] = {
@@ -228,7 +307,7 @@ _HANDLERS: dict[str, Callable[[Context], Turn]] = {
     "affirm": _talk(say.AFFIRM_NOTHING),
     "deny": _talk(say.DENY_NOTHING, procedure=None),
     "cancel": _talk(say.CANCELLED, procedure=None),
-    "restart": _talk(say.RESTARTED, procedure=None, aspect=None),
+    "restart": _talk(say.RESTARTED, procedure=None, aspect=None, draft=None, photos=(), pin=None),
     "help": _help,
     "bot_identity": _talk(say.IDENTITY),
     "lookup_contact": offices.lookup_contact,
@@ -236,8 +315,15 @@ _HANDLERS: dict[str, Callable[[Context], Turn]] = {
     "office_hours": offices.office_hours,
     "office_address": offices.office_address,
     "book_reception": offices.reception,
-    "talk_to_person": _person,
-    "privacy_request": _talk(say.PRIVACY),
+    "talk_to_person": person.ask,
+    "privacy_request": privacy.request,
+    "lodge_complaint": _complaint,
+    "report_problem": _reported("report_problem"),
+    "suggest": _reported("suggest"),
+    "complain_staff": _reported("complain_staff"),
+    "praise": _praise,
+    "ticket_status": tickets.mine,
+    "rate_service": lambda context: tickets.wished(context, "rate"),
     "subscribe": _talk(say.SUBSCRIBE),
     "unsubscribe": _talk(say.UNSUBSCRIBE),
     "abuse": _abuse,

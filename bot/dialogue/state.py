@@ -5,7 +5,12 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
+from bot.dialogue.draft import Draft
+
 STATE_VERSION = 1
+
+
+_PLAIN = ("procedure", "aspect", "awaits", "greeted", "insults", "ticket", "held")
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,9 +21,11 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """`choices`: what was offered last; `awaits`: what the next message should bring (`number`, `procedure`);
-    `aspect`: the aspect asked while the procedure is not known yet; `conditions`: the circumstances the citizen
-    told of in the question (see knowledge.conditions)."""
+    """`choices`: what was offered last; `awaits`: what the next message should bring (`number`, `procedure`; of the
+    `ticket` spoken of `more`, `comment`, `reason`, `stars`; `sealed`: after a denunciation, words that may belong to
+    it); `draft`: a report half told; `photos`, `pin`: brought before it was said what they show; `held`: words that may
+    belong to the ticket, or the stars its comment follows; `aspect`: the aspect asked while the procedure is not known
+    yet; `conditions`: the circumstances the citizen told of in the question (see knowledge.conditions)."""
 
     procedure: str | None = None
     aspect: str | None = None
@@ -27,6 +34,11 @@ class State:
     greeted: bool = False
     insults: int = 0
     conditions: tuple[str, ...] = ()
+    draft: Draft | None = None
+    photos: tuple[tuple[int, int], ...] = ()
+    pin: tuple[float, float] | None = None
+    ticket: str | None = None
+    held: str = ""
 
     def to_json(self) -> dict[str, Any]:
         return {"v": STATE_VERSION, **asdict(self)}
@@ -36,10 +48,17 @@ class State:
         """The stored state; one written by another version of the program is dropped, not guessed at."""
         if data.get("v") != STATE_VERSION:
             return cls()
-        fields = {name: data[name] for name in ("procedure", "aspect", "awaits", "greeted", "insults") if name in data}
-        choices = tuple(Choice(one["label"], one["payload"]) for one in data.get("choices", ()))
-        return cls(choices=choices, conditions=tuple(data.get("conditions", ())), **fields)
+        fields = {name: data[name] for name in _PLAIN if name in data}
+        pin = data.get("pin")
+        return cls(
+            choices=tuple(Choice(one["label"], one["payload"]) for one in data.get("choices", ())),
+            conditions=tuple(data.get("conditions", ())),
+            draft=Draft.from_json(data.get("draft")),
+            photos=tuple((event, part) for event, part in data.get("photos", ())),
+            pin=(pin[0], pin[1]) if pin else None,
+            **fields,
+        )
 
     def settled(self, **changes: Any) -> State:
         """The state after a turn that left nothing open."""
-        return replace(self, **{"choices": (), "awaits": None, **changes})
+        return replace(self, **{"choices": (), "awaits": None, "held": "", **changes})

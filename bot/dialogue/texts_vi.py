@@ -9,7 +9,7 @@ GREETING = (
     "Trợ lý giúp ông/bà:\n"
     "• Hỏi thủ tục: giấy tờ, lệ phí, thời hạn, nơi nộp\n"
     "• Tìm số điện thoại, giờ làm việc, địa chỉ của xã\n"
-    "• Biết gửi phản ánh, khiếu nại, tố cáo đúng nơi\n"
+    "• Gửi phản ánh, góp ý và theo dõi; biết nơi khiếu nại, tố cáo\n"
     "Ông/bà cứ nhắn như nói chuyện bình thường, không dấu cũng được ạ.\n"
     "Riêng tư: tin nhắn được lưu tối đa 30 ngày để trả lời. Xin đừng gửi ảnh căn cước, mật khẩu hay mã OTP."
 )
@@ -18,7 +18,8 @@ HELP = (
     "Dạ, ông/bà có thể hỏi trợ lý như sau:\n"
     "• “làm khai sinh cần giấy tờ gì”, “lệ phí chứng thực”, “tach ho mat may ngay”\n"
     "• “số điện thoại công an xã”, “thứ bảy có làm việc không”\n"
-    "• “gặp cán bộ” để biết cách nói chuyện với người thật\n"
+    "• “đèn đường ấp 3 bị hư” để gửi phản ánh, “phiếu của tôi” để xem trả lời\n"
+    "• “gặp cán bộ” để nói chuyện với người thật\n"
     "Trợ lý chỉ trả lời từ thủ tục {unit} đã công bố; điều chưa chắc trợ lý sẽ nói rõ ạ."
 )
 IDENTITY = (
@@ -198,10 +199,6 @@ ADDRESS_THERE = "Trụ sở {unit}: {address}"
 FORMER_UNIT = "Dạ, {place} nay thuộc {unit}, {province}; giấy tờ, thủ tục làm tại {unit}."
 HAMLET = "Dạ, {place} thuộc {unit}, {province}."
 ADDRESS_COUNTER = "Nơi tiếp nhận hồ sơ: {name}{address}"
-PERSON = (
-    "Dạ, để gặp cán bộ, ông/bà gọi {counter}: {counter_phone}{when_open}, hoặc đến trực tiếp trong giờ làm việc ạ.\n"
-    "Trợ lý chưa chuyển được cuộc trò chuyện này cho cán bộ trả lời trực tiếp."
-)
 
 DOOR_COMPLAINT = (
     "Dạ, tin nhắn không thay cho đơn khiếu nại, nên trợ lý không nhận nội dung khiếu nại ở đây.\n"
@@ -223,26 +220,9 @@ DOOR_EMERGENCY = (
     "Nếu đang khẩn cấp, xin gọi ngay: 113 (công an), 114 (cháy, cứu hộ), 115 (cấp cứu), 112 (tìm kiếm cứu nạn).\n"
     "Công an xã: {police}. Trợ lý không thể cử người đến giúp, xin ông/bà gọi điện ngay."
 )
-DOOR_REPORT = (
-    "Dạ, xin cảm ơn ông/bà đã báo tin. Hiện trợ lý chưa ghi nhận được phản ánh qua tin nhắn, nên xin ông/bà gửi đến:\n"
-    "• {counter}: {counter_phone}{when_open}\n"
-    "• Tổng đài {hotline_name}: {hotline}\n"
-    "• Cổng Dịch vụ công quốc gia, mục Phản ánh kiến nghị\n"
-    "Ông/bà nêu rõ việc gì, ở đâu (ấp, đường), từ khi nào; có ảnh càng tốt ạ."
-)
-DOOR_STAFF = (
-    "Dạ, trợ lý xin lỗi vì trải nghiệm chưa tốt của ông/bà. Việc này chỉ lãnh đạo xã xem xét, nên xin ông/bà phản ánh trực tiếp:\n"
-    "• {leader_title}: {leader}\n"
-    "• Tổng đài {hotline_name}: {hotline}\n"
-    "Nếu có việc đòi tiền hay nhận hối lộ, ông/bà có quyền tố cáo bằng đơn hoặc trực tiếp; xin đừng gửi nội dung tố cáo qua đây."
-)
-PRAISE = (
-    "Dạ, xin cảm ơn lời khen của ông/bà. Hiện trợ lý chưa ghi nhận được lời khen qua tin nhắn; ông/bà có thể gọi "
-    "{counter_phone} hoặc ghi vào sổ góp ý tại {counter} để cán bộ được biết ạ."
-)
 RECEPTION = (
-    "Dạ, ông/bà muốn gặp lãnh đạo xã hoặc đăng ký tiếp công dân, xin liên hệ: {title}: {phone}.\n"
-    "Khi gọi chỉ cần nêu họ tên, số điện thoại và việc tóm tắt; xin đừng gửi nội dung vụ việc qua đây ạ."
+    "Dạ, ông/bà muốn gặp lãnh đạo xã hoặc đăng ký tiếp công dân, xin gọi {title}: {phone}, hoặc bấm “Đăng ký gặp” để được gọi hẹn giờ.\n"
+    "Chỉ cần số điện thoại và việc tóm tắt; xin đừng gửi nội dung vụ việc qua đây ạ."
 )
 DOSSIER = (
     "Dạ, tình trạng hồ sơ chỉ xem được trên trang tra cứu chính thức hoặc tại quầy, vì cần cả mã hồ sơ lẫn thông tin của người nộp.\n"
@@ -250,20 +230,6 @@ DOSSIER = (
 )
 DOSSIER_LINK = "Tra cứu hồ sơ"
 DOSSIER_URL = "https://dichvucong.gov.vn"
-TICKET = (
-    "Dạ, phản ánh gửi qua tổng đài hoặc tại quầy thì xin hỏi lại nơi đã gửi: {counter} {counter_phone}, "
-    "tổng đài {hotline_name} {hotline} ạ."
-)
-RATING = (
-    "Dạ, xin cảm ơn ông/bà muốn đánh giá. Hiện trợ lý chưa ghi nhận đánh giá qua tin nhắn; ông/bà có thể đánh giá trên Cổng "
-    "Dịch vụ công quốc gia hoặc tại {counter} ạ."
-)
-PRIVACY = (
-    "Dạ, về dữ liệu của ông/bà: trợ lý chỉ lưu tin nhắn trong cuộc trò chuyện này, tối đa 30 ngày, để trả lời và sửa lỗi. "
-    "Cán bộ của {unit} chịu trách nhiệm giữ kín.\n"
-    "Trên trang trò chuyện, ông/bà chọn mục “Xóa cuộc trò chuyện” để xóa ngay toàn bộ. "
-    "Để xem hoặc yêu cầu khác về dữ liệu, xin gọi {counter}: {counter_phone} ạ."
-)
 SUBSCRIBE = (
     "Dạ, hiện trợ lý chưa gửi được tin báo kết quả. Ngày trả kết quả ghi trên giấy hẹn; ông/bà có thể gọi "
     "{counter_phone} để hỏi ạ."

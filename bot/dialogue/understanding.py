@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from bot.dialogue.entities import dossier_code_in, phones_in, ticket_code_in
 from bot.domain.meaning import PROCEDURE_ASPECTS, Found, Meaning
+from bot.domain.messages import Attached
 from knowledge.emergencies import EmergencyCase
 from knowledge.normalise import fold, normalise_folded
 
@@ -101,6 +102,15 @@ class Understanding:
     dossier_code: str | None = None
     ticket_code: str | None = None
     cued_aspects: tuple[str, ...] = ()
+    attached: tuple[Attached, ...] = ()
+
+    @property
+    def photos(self) -> tuple[tuple[int, int], ...]:
+        return tuple(one.photo for one in self.attached if one.photo)
+
+    @property
+    def pin(self) -> tuple[float, float] | None:
+        return next((one.pin for one in self.attached if one.pin), None)
 
     @property
     def names_nothing(self) -> bool:
@@ -157,7 +167,7 @@ def aspects_in(folded: str) -> tuple[str, ...]:
     return tuple(aspect for aspect, pattern in _ASPECT_CUES if pattern.search(folded))
 
 
-def read(text: str, payload: str | None = None) -> Understanding:
+def read(text: str, payload: str | None = None, attached: tuple[Attached, ...] = ()) -> Understanding:
     """What rules alone see; Rasa's and the search's part are added by the caller."""
     folded = normalise_folded(text)
     ticket = ticket_code_in(text)
@@ -169,6 +179,7 @@ def read(text: str, payload: str | None = None) -> Understanding:
         dossier_code=None if ticket else dossier_code_in(text),
         ticket_code=ticket,
         cued_aspects=aspects_in(folded),
+        attached=attached,
     )
 
 

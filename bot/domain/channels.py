@@ -42,6 +42,10 @@ class Kind(StrEnum):
     """Known to be none of the above, or unknown: counted and kept."""
 
 
+FETCHED = frozenset({"image", "gif", "audio", "video", "file"})
+"""Kinds of attachments that are files: fetched from the platform and kept."""
+
+
 @dataclass(frozen=True, slots=True)
 class Attachment:
     """Something sent beside words. `kind`: image, gif, audio, video, file, sticker, link, location, contact.

@@ -12,7 +12,8 @@ from bot.domain.tickets import TicketKind, TicketState
 
 CODE_MARK = "{ticket_code}"
 DUE_MARK = "{ticket_due}"
-"""In a turn's replies: replaced by the new ticket's code, and by the day and hour it is due, when it is filed."""
+"""In a turn's replies: replaced by the new ticket's code, and by the day and hour it is due or words that say there is
+no deadline, when it is filed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +59,8 @@ class WithdrawTicket:
 
 @dataclass(frozen=True, slots=True)
 class RateTicket:
-    """`stars` 1 to 5."""
+    """`stars` 1 to 5. A later rating of the same ticket takes the place of the earlier one: the stars are tapped first,
+    the comment may follow."""
 
     code: str
     stars: int
@@ -90,6 +92,11 @@ class GiveConsent:
 
 
 @dataclass(frozen=True, slots=True)
+class WithdrawConsent:
+    """The citizen takes back every yes; telephone numbers kept because of one are deleted from the tickets."""
+
+
+@dataclass(frozen=True, slots=True)
 class SealWords:
     """The words of this turn's events are taken out of events and messages and sealed (Luật Tố cáo 2018, Điều 8)."""
 
@@ -109,6 +116,7 @@ Effect = (
     | AskPerson
     | HandBack
     | GiveConsent
+    | WithdrawConsent
     | SealWords
     | EraseData
 )

@@ -95,6 +95,16 @@ class InboundMessage:
 
 
 @dataclass(frozen=True, slots=True)
+class Attached:
+    """Something that came beside a citizen's words. `kind` as of bot.domain.channels.Attachment; `photo`: (event id,
+    part) of a file that is kept, as in the table media; `pin`: latitude and longitude in degrees."""
+
+    kind: str
+    photo: tuple[int, int] | None = None
+    pin: tuple[float, float] | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Event:
     """A saved inbound event a worker has claimed, with the conversation it belongs to."""
 
@@ -111,7 +121,8 @@ class Event:
     with_ids: tuple[int, ...] = ()
     """The later events of the same burst; their words are in `text`, one line each."""
     attachments: tuple[dict[str, Any], ...] = ()
-    """Of the whole burst, as bot.domain.channels.Attachment."""
+    """Of the whole burst, as bot.domain.channels.Attachment, each with the `event_id` it came with and its `part`: its
+    place among the attachments of that event, from 0, as in the table media."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,18 +12,18 @@ from typing import Any
 import structlog
 
 from bot import limits
-from bot.dialogue import attached
 from bot.dialogue import texts_vi as say
-from bot.dialogue.context import Bands, Context, with_menu
+from bot.dialogue.context import Bands, FactsNeededError, with_menu
 from bot.dialogue.doors import names
 from bot.dialogue.entities import masked
 from bot.dialogue.router import decide
 from bot.dialogue.state import State
 from bot.dialogue.understanding import Understanding, read
 from bot.domain.errors import NluUnavailableError
+from bot.domain.filing import Filing, TicketFacts
 from bot.domain.meaning import Found, Meaning
-from bot.domain.messages import Outcome, Reply, Turn
-from bot.ports import Cache, Nlu
+from bot.domain.messages import Attached, Outcome, Reply, Turn
+from bot.ports import Cache, Nlu, TicketDesk
 from bot.services.knowledge import KnowledgeBase, UnitKnowledge
 from knowledge.emergencies import EmergencyRules
 from knowledge.normalise import normalise
@@ -42,11 +42,13 @@ class Assistant:
         cache: Cache,
         rules: EmergencyRules,
         bands: Bands | None = None,
+        desk: TicketDesk | None = None,
     ) -> None:
         self._knowledge = knowledge
         self._nlu = nlu
         self._cache = cache
         self._rules = rules
+        self._desk = desk
         self.bands = bands or Bands()
 
     async def turn(
@@ -56,24 +58,37 @@ class Assistant:
         text: str,
         payload: str | None,
         now: datetime,
-        attachments: Sequence[str] = (),
+        attached: Sequence[Attached] = (),
+        conversation_id: int | None = None,
     ) -> Turn:
-        """One turn of a conversation. `state`: as the last turn left it, empty at the start. `attachments`: the kinds
-        of what came beside the words."""
+        """One turn of a conversation. `state`: as the last turn left it, empty at the start. `attached`: what came
+        beside the words. `conversation_id` None: nobody's, it has no tickets."""
         known = self._knowledge.of(unit_id)
         if known is None:
             raise LookupError(f"unit {unit_id} has nothing published")
-        heard = await self.hear(unit_id, text, payload)
-        if attachments and payload is None and heard.is_blank:
-            return attached.answer(Context(known.view, State.from_json(state), heard, now, self.bands), attachments)
-        return decide(known.view, State.from_json(state), heard, now, self.bands)
+        heard = await self.hear(unit_id, text, payload, attached)
+        before = State.from_json(state)
+        try:
+            return decide(known.view, before, heard, now, self.bands)
+        except FactsNeededError as needed:
+            facts = await self._facts(conversation_id, unit_id, needed.codes, needed.draft)
+        return decide(known.view, before, heard, now, self.bands, facts)
 
-    async def hear(self, unit_id: str, text: str, payload: str | None = None) -> Understanding:
+    async def _facts(
+        self, conversation_id: int | None, unit_id: str, codes: Sequence[str], draft: Filing | None
+    ) -> TicketFacts:
+        if self._desk is None or conversation_id is None:
+            return TicketFacts()
+        return await self._desk.facts(conversation_id, unit_id, codes, draft)
+
+    async def hear(
+        self, unit_id: str, text: str, payload: str | None = None, attached: Sequence[Attached] = ()
+    ) -> Understanding:
         """One message as rules, Rasa and search read it, apart from any conversation."""
         known = self._knowledge.of(unit_id)
         if known is None:
             raise LookupError(f"unit {unit_id} has nothing published")
-        heard = read(text, payload)
+        heard = read(text, payload, tuple(attached))
         return heard if payload is not None or heard.is_blank else await self._understand(known, heard)
 
     def apology(self, unit_id: str, state: dict[str, Any]) -> Turn:

@@ -20,6 +20,7 @@ from knowledge import files
 from knowledge.emergencies import EmergencyRules
 from tests.conversations.scripts import Conversation
 from tests.fakes import FakeClock, FakeNlu
+from tests.fakes.desk import FakeDesk
 
 
 @pytest.fixture(scope="session")
@@ -48,7 +49,9 @@ def knowledge(
 
 @pytest.fixture
 def conversation(
-    assistant: Assistant, knowledge: KnowledgeBase, nlu: FakeNlu, clock: FakeClock, emergency_rules: EmergencyRules
+    knowledge: KnowledgeBase, nlu: FakeNlu, clock: FakeClock, emergency_rules: EmergencyRules
 ) -> Conversation:
-    unsure = Assistant(knowledge, nlu, LocalCache(), emergency_rules, Bands(answer=1.1))
-    return Conversation(assistant, unsure, nlu, clock)
+    desk = FakeDesk(clock)
+    sure = Assistant(knowledge, nlu, LocalCache(), emergency_rules, desk=desk)
+    unsure = Assistant(knowledge, nlu, LocalCache(), emergency_rules, Bands(answer=1.1), desk)
+    return Conversation(sure, unsure, nlu, clock, desk)

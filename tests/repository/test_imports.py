@@ -31,7 +31,8 @@ TABLE: dict[str, tuple[str, ...]] = {
     "bot/evaluation_report.py": ("bot.domain", "bot.evaluation", "jinja2", "rich"),
     "bot/supervisor.py": (*CORE, "bot.training", "nlu.client", "structlog"),
     "bot/dialogue": (
-        *CORE, "bot.dialogue", "knowledge.normalise", "knowledge.conditions", "knowledge.emergencies", "phonenumbers",
+        *CORE, "bot.dialogue", "knowledge.normalise", "knowledge.categories", "knowledge.conditions",
+        "knowledge.emergencies", "phonenumbers",
     ),
     "bot/services": (*CORE, "bot.services", "bot.dialogue", "bot.storage.revisions", "knowledge", "structlog"),
     "bot/storage": (
