@@ -137,7 +137,7 @@ async def test_tickets_are_found_without_diacritics_by_beginnings_and_by_code(de
     for search in ("rác đèn", "…", "ac", "' OR 1=1 --", '"*', "AND", "%"):
         assert await ids(desk, operator, QueueFilter(search=search)) == [], search
     assert len(await ids(desk, operator, QueueFilter(search="  "))) == 2
-    assert await ids(desk, operator, QueueFilter(search="d")) == [other.id]
+    assert await ids(desk, operator, QueueFilter(search="den")) == [other.id]
     assert await desk.tickets.find(operator, code) == rubbish
 
 
