@@ -25,6 +25,7 @@ from bot.domain.views import UnitView
 from bot.erasing import Eraser
 from bot.inviting import Inviter
 from bot.media import Fetcher, sources
+from bot.passwords import Passwords
 from bot.ports import Cache, MediaStore, PlatformConnector, Signals
 from bot.sender import Sender
 from bot.services.assistant import Assistant
@@ -185,11 +186,11 @@ class System:
     def console(self) -> Console:
         return Console.of(
             self.settings, self.database, self.clock, self.signals, self.cache, self.knowledge, self.seal,
-            self.secret_key,
+            self.secret_key, Passwords(),
         )  # fmt: skip
 
     def accounts(self) -> Accounts:
-        return Accounts(self.staff, self.staff_sessions, self.seal, self.cache, self.clock)
+        return Accounts(self.staff, self.staff_sessions, Passwords(), self.seal, self.cache, self.clock)
 
     def platforms(self) -> Platforms:
         gateways = (platforms.ZaloGateway(), platforms.FacebookGateway())
