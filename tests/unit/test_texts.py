@@ -55,8 +55,22 @@ SENTENCES = [pytest.param(name, text, id=name) for name, text in TEXTS.items()]
 FORMATTED = frozenset(
     keyword.arg
     for module in (
-        attached, contacts, context, doors, finishing, hours, lawful, offices, person, privacy, procedures, questions,
-        reporting, router, summary, tickets,
+        attached,
+        contacts,
+        context,
+        doors,
+        finishing,
+        hours,
+        lawful,
+        offices,
+        person,
+        privacy,
+        procedures,
+        questions,
+        reporting,
+        router,
+        summary,
+        tickets,
     )
     for call in ast.walk(ast.parse(inspect.getsource(module)))
     if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and call.func.attr == "format"
