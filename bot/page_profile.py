@@ -7,6 +7,7 @@ from typing import Any
 from rich.markup import escape
 
 from bot.dialogue import payloads
+from bot.dialogue import texts_tickets_vi as tell
 from bot.dialogue import texts_vi as say
 from bot.domain.errors import SendFailedError
 from bot.domain.messages import Button, Link
@@ -22,6 +23,8 @@ from connectors.facebook.splitting import shortened
 STARTERS = (payloads.PROCEDURES, payloads.CONTACTS, payloads.HOURS, payloads.PERSON)
 MENU = (
     Button(say.BUTTON_PROCEDURES, payloads.PROCEDURES),
+    Button(tell.BUTTON_REPORT, payloads.REPORT),
+    Button(tell.BUTTON_MINE, payloads.MINE),
     Button(say.BUTTON_CONTACTS, payloads.CONTACTS),
     Button(say.BUTTON_HOURS, payloads.HOURS),
     Button(say.BUTTON_ADDRESS, payloads.ADDRESS),

@@ -15,8 +15,7 @@ from knowledge.categories import category_in
 
 SEALED = "sealed"
 """Awaited after a denunciation: what is typed next may belong to it."""
-_SEALS = {"denounce": 2, "report_crime": 1}
-"""Words beyond the bare wish from which on a message is sealed."""
+_SEALS = frozenset({"denounce", "report_crime"})
 _CALLS_BACK = {"denounce": TicketKind.CALL_BACK, "lodge_complaint": TicketKind.GUIDANCE}
 _MAY_FOLLOW = frozenset(
     {"denounce", "report_crime", "lodge_complaint", "complain_staff", "report_problem", "out_of_scope", "abuse"}
@@ -41,7 +40,7 @@ def door(context: Context, intent: str) -> Turn:
         procedure=published.id if published else None,
         revision=published.revision if published else None,
     )
-    tells = intent in _SEALS and signs.tells_of_denunciation(context.heard.folded, _SEALS[intent])
+    tells = intent in _SEALS and signs.tells_of_denunciation(context.heard.folded)
     return sealed(turn) if tells and context.heard.payload is None else turn
 
 

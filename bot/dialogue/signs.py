@@ -105,7 +105,7 @@ _BARE = frozenset(
 _BARE_DENUNCIATION = _BARE | frozenset(
     "an danh giau ten lo dau bao ve bi mat don thu tuc giay to can gi huong dan cach buoc nop gap truc tiep tiep cong "
     "dan ngay luat quyen loi thoi han bao lau may giai quyet co quan cap tren duoc hay khong hong mau so dien thoai "
-    "online qua mang zalo facebook chat nguoi khac ho moi".split()
+    "online qua mang zalo facebook chat nguoi khac ho moi vay luon nua cung biet xem nhan bi tra thu tuc".split()
 )
 ASKING = re.compile(
     r"\b(?:gi|nao|bao nhieu|bao lau|o dau|the nao|lam sao|khi nao|bao gio|ai|khong|sao|may gio|may ngay|chua|xin so"
@@ -127,7 +127,7 @@ def goes_on(folded: str) -> bool:
 
 def agrees(folded: str) -> bool:
     words = set(folded.split())
-    return bool(words & _YES_CORE or folded.startswith("dong y")) and words <= _YES_CORE | _YES_AROUND
+    return bool(words & _YES_CORE or "dong y" in folded) and words <= _YES_CORE | _YES_AROUND
 
 
 def disagrees(folded: str) -> bool:
@@ -153,10 +153,9 @@ def names_denunciation(folded: str) -> bool:
     return _DENOUNCE.search(folded) is not None
 
 
-def tells_of_denunciation(folded: str, words: int = 2) -> bool:
-    """Whether more is said, by so many words, than the bare wish to denounce or a question how to; it is sealed."""
-    left = [word for word in folded.split() if word not in _BARE_DENUNCIATION]
-    return len(left) >= words or any(any(char.isdigit() for char in word) for word in left)
+def tells_of_denunciation(folded: str) -> bool:
+    """Whether more is said than the bare wish to denounce or a question how to; it is sealed."""
+    return any(word not in _BARE_DENUNCIATION for word in folded.split())
 
 
 def may_be_complaint(folded: str) -> bool:

@@ -8,7 +8,9 @@ import pytest
 
 from bot.dialogue.state import STATE_VERSION, Choice, State
 from bot.domain.messages import Outcome
+from bot.services.assistant import Assistant
 from knowledge.search import SearchIndex
+from tests.conftest import MONDAY_MORNING, UNIT
 from tests.conversations.scripts import Conversation
 from tests.fakes import FakeNlu
 
@@ -160,7 +162,6 @@ def test_a_state_lacking_newer_fields_is_read_with_their_defaults() -> None:
         ("tôi tố cáo bà Trần Thị Lụa nhận năm triệu", "denounce"),
         ("thằng Cu Tí nhà bên bán ma túy", "report_crime"),
         ("cán bộ Lê Văn Sửu đòi tiền tôi", "complain_staff"),
-        ("ông Tám Khùng đốt rác trước nhà tôi", "report_problem"),
         ("cháy nhà bà Năm Lúa rồi cứu với", "thank"),
     ],
 )
@@ -222,3 +223,23 @@ async def test_without_search_and_rasa_a_person_is_named(conversation: Conversat
     assert turn.outcome is Outcome.REFUSE
     assert COUNTER in conversation.text
     assert "đang tạm nghỉ" in conversation.text
+
+
+async def test_nothing_of_a_report_is_kept_once_it_was_dropped(conversation: Conversation) -> None:
+    await conversation.say("ông Tám Khùng đốt rác trước nhà tôi", "report_problem")
+    assert "Khùng" in json.dumps(conversation.state, ensure_ascii=False)
+    await conversation.say("thôi", "cancel")
+    assert "Khùng" not in json.dumps(conversation.state, ensure_ascii=False)
+
+
+async def test_a_report_of_somebody_without_a_conversation_needs_no_desk(assistant: Assistant, nlu: FakeNlu) -> None:
+    nlu.says("ticket_status")
+    turn = await assistant.turn(UNIT, {}, "phiếu của tôi", None, MONDAY_MORNING)
+    assert turn.outcome is Outcome.FLOW
+
+
+async def test_most_turns_ask_nothing_of_the_desk(conversation: Conversation) -> None:
+    await conversation.say("tách hộ khẩu cần giấy tờ gì", "procedure_documents")
+    await conversation.say("chào em", "greet")
+    await conversation.say("số điện thoại công an xã", "lookup_contact")
+    assert conversation.desk.looked == 0

@@ -6,7 +6,7 @@ import pytest
 
 from bot.dialogue import texts_vi as say
 from bot.dialogue.state import Choice, State
-from bot.domain.messages import Outcome
+from bot.domain.messages import Attached, Outcome
 from bot.domain.records import Procedure
 from bot.services.assistant import Assistant
 from tests.conftest import MONDAY_MORNING, UNIT
@@ -38,20 +38,20 @@ def sample_procedures() -> dict[str, Procedure]:
 async def test_what_came_without_words_is_named_and_asked_about(
     assistant: Assistant, nlu: FakeNlu, kinds: tuple[str, ...], said: str
 ) -> None:
-    turn = await assistant.turn(UNIT, {}, "", None, MONDAY_MORNING, kinds)
+    turn = await assistant.turn(UNIT, {}, "", None, MONDAY_MORNING, [Attached(kind) for kind in kinds])
     assert said in turn.replies[0].text
     assert (turn.outcome, nlu.asked) == (Outcome.TALK, [])
 
 
 async def test_words_beside_a_photo_are_answered_as_words(assistant: Assistant, nlu: FakeNlu) -> None:
     nlu.says("greet")
-    turn = await assistant.turn(UNIT, {}, "xin chào", None, MONDAY_MORNING, ("image",))
+    turn = await assistant.turn(UNIT, {}, "xin chào", None, MONDAY_MORNING, [Attached("image")])
     assert "trợ lý ảo" in turn.replies[0].text
 
 
 async def test_a_photo_leaves_open_what_was_offered(assistant: Assistant) -> None:
     state = State(choices=(Choice("Lệ phí", "hours"),)).to_json()
-    turn = await assistant.turn(UNIT, state, " ", None, MONDAY_MORNING, ("image",))
+    turn = await assistant.turn(UNIT, state, " ", None, MONDAY_MORNING, [Attached("image")])
     assert State.from_json(turn.state).choices
 
 

@@ -29,8 +29,8 @@ from tests.conftest import MONDAY_MORNING
 
 CODE = "PA-261123-0001Y"
 WORDS = (
-    "", "1", "2", "5", "thôi", "hủy", "bỏ qua", "đúng rồi", "gửi đi", "không", "sai rồi", "tiếp tục", "chào em", "cảm ơn",
-    "tôi muốn phản ánh", "rác ở ấp 3 không ai lấy", "den duong hu", "trước cổng chùa", "ấp 4", "0912345678",
+    "", "1", "2", "5", "thôi", "hủy", "bỏ qua", "đúng rồi", "gửi đi", "không", "sai rồi", "tiếp tục", "chào em",
+    "cảm ơn", "tôi muốn phản ánh", "rác ở ấp 3 không ai lấy", "den duong hu", "trước cổng chùa", "ấp 4", "0912345678",
     "không muốn nêu tên", "sửa nơi", "sửa nội dung", "thêm số điện thoại", "tôi khiếu nại rác không ai thu",
     "tôi khiếu nại quyết định xử phạt", "tôi tố cáo ông A nhận tiền của dân", "cán bộ đòi 500k", "làm lại từ đầu",
     "tách hộ khẩu cần giấy tờ gì", "số điện thoại công an xã là gì", "mấy giờ mở cửa", "gặp cán bộ", "XEM DỮ LIỆU",

@@ -11,15 +11,35 @@ from collections.abc import Iterator
 
 import pytest
 
-from bot.dialogue import attached, contacts, context, doors, hours, offices, procedures, questions, router
+from bot.dialogue import (
+    attached,
+    contacts,
+    context,
+    doors,
+    finishing,
+    hours,
+    lawful,
+    offices,
+    person,
+    privacy,
+    procedures,
+    questions,
+    reporting,
+    router,
+    summary,
+    tickets,
+)
+from bot.dialogue import texts_tickets_vi as tell
 from bot.dialogue import texts_vi as say
+from bot.dialogue.draft import STEPS, WITHOUT_CONTENT
 from bot.domain.meaning import INTENTS, PROCEDURE_ASPECTS
+from bot.domain.tickets import TicketKind, TicketState
 from bot.domain.views import UnitView
 from tests.conftest import MONDAY_MORNING
 
 
 def _texts() -> Iterator[tuple[str, str]]:
-    for name, value in vars(say).items():
+    for name, value in [*vars(say).items(), *vars(tell).items()]:
         if not name.isupper():
             continue
         if isinstance(value, str):
@@ -34,7 +54,24 @@ TEXTS = dict(_texts())
 SENTENCES = [pytest.param(name, text, id=name) for name, text in TEXTS.items()]
 FORMATTED = frozenset(
     keyword.arg
-    for module in (attached, contacts, context, doors, hours, offices, procedures, questions, router)
+    for module in (
+        attached,
+        contacts,
+        context,
+        doors,
+        finishing,
+        hours,
+        lawful,
+        offices,
+        person,
+        privacy,
+        procedures,
+        questions,
+        reporting,
+        router,
+        summary,
+        tickets,
+    )
     for call in ast.walk(ast.parse(inspect.getsource(module)))
     if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and call.func.attr == "format"
     for keyword in call.keywords
@@ -45,6 +82,17 @@ FORMATTED = frozenset(
 
 def placeholders(text: str) -> set[str]:
     return {field for _, field, _, _ in string.Formatter().parse(text) if field is not None}
+
+
+def test_no_two_sentences_have_one_name() -> None:
+    assert {name for name in vars(say) if name.isupper()} & {name for name in vars(tell) if name.isupper()} == set()
+
+
+def test_every_kind_and_state_of_a_ticket_has_its_name() -> None:
+    assert set(tell.KIND_NAMES) == set(TicketKind)
+    assert set(tell.STATE_NAMES) == set(TicketState)
+    assert set(tell.QUESTIONS) == set(STEPS)
+    assert {TicketKind(one) for one in tell.ASK_WHAT} == set(TicketKind) - WITHOUT_CONTENT
 
 
 def test_there_are_sentences_to_check() -> None:
