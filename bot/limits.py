@@ -58,6 +58,8 @@ MEDIA_ORPHAN_AGE = timedelta(hours=1)
 
 STATE_LIFETIME = timedelta(hours=12)
 """A conversation's context is forgotten after this silence; its messages are kept until retention."""
+DRAFT_LIFETIME = timedelta(days=3)
+"""A conversation with an unfinished report keeps its context so long."""
 CONVERSATION_RETENTION = timedelta(days=30)
 """Conversations without a ticket (domain paper 4.6)."""
 POLL_INTERVAL = 1.0
@@ -100,3 +102,37 @@ LIVE_CONNECTIONS = 12
 LIVE_HEARTBEAT = timedelta(seconds=15)
 PRESENCE_LIFETIME = timedelta(seconds=45)
 """Somebody who has not been seen on a page for so long has left it."""
+
+REPLY_WINDOWS = {"zalo": (timedelta(hours=48), timedelta(days=7)), "facebook": (timedelta(hours=24), timedelta(days=7))}
+"""After the citizen's last act: how long the commune may write for free or without a tag, and how long at all."""
+QUEUE_PAGE = 50
+QUEUE_PAGE_MAX = 200
+SEARCH_WORDS = 8
+SUMMARY_CHARACTERS = 200
+REPLY_CHARACTERS = 4_000
+"""A text of staff to a citizen, a note, a reason."""
+TICKET_TEXT_CHARACTERS = 8_000
+ASSIGN_AT_ONCE = 200
+PRESENCE = timedelta(seconds=45)
+"""Staff who looked at a ticket so lately are shown to one another."""
+TICKET_FILES = 30
+DUPLICATE_DAYS = timedelta(days=30)
+DUPLICATE_METRES = 300.0
+DUPLICATE_LIKENESS = 0.34
+"""Share of common words from which two reports may be about the same."""
+DUPLICATES = 3
+OWN_TICKETS = 10
+OWN_CLOSED = timedelta(days=90)
+"""Closed tickets a citizen still sees among their own."""
+TAKEOVER_IDLE = timedelta(minutes=30)
+"""A conversation staff took over goes back to the assistant after this silence."""
+DRAFT_REMINDER = timedelta(hours=2)
+"""An unfinished report is recalled once after this silence."""
+TICKET_RETENTION = timedelta(days=730)
+"""After closing, the words and the person of a ticket are removed (domain paper 4.6)."""
+SEALED_WORKING_DAYS = 5
+"""A sealed text is erased so many working days after it was handed over."""
+AUDIT_RETENTION = timedelta(days=730)
+"""The audit trail is kept at least so long."""
+CLOCK_INTERVAL = timedelta(minutes=1)
+CLOCK_BATCH = 200

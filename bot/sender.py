@@ -11,6 +11,7 @@ import structlog
 from prometheus_client import Counter
 
 from bot import limits
+from bot.domain import topics
 from bot.domain.channels import Outgoing
 from bot.domain.errors import SendFailedError, StorageUnavailableError
 from bot.domain.messages import Delivery
@@ -18,7 +19,7 @@ from bot.ports import Outbox, PlatformConnector, Signals
 
 log = structlog.get_logger("sender")
 
-OUTBOX_TOPIC = "outbox"
+OUTBOX_TOPIC = topics.OUTBOX
 RATE_LIMITED = "rate_limited"
 """Reasons that begin so are about the whole channel."""
 EXPIRED = "window_passed"

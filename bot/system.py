@@ -7,6 +7,7 @@ import socket
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import aiohttp
@@ -17,7 +18,9 @@ from redis.asyncio import Redis
 from bot import limits, platforms
 from bot.bucket import BucketStore
 from bot.config import Settings
+from bot.dialogue.entities import masked
 from bot.domain.messages import Reply
+from bot.domain.views import UnitView
 from bot.erasing import Eraser
 from bot.inviting import Inviter
 from bot.media import Fetcher, sources
@@ -36,10 +39,14 @@ from bot.storage.database import Database
 from bot.storage.directory import Directory
 from bot.storage.erasures import SqlErasures
 from bot.storage.files import FolderStore
+from bot.storage.filing import SqlFiling
 from bot.storage.inbox import SqlInbox
 from bot.storage.leases import SharedLeases
 from bot.storage.outbox import SqlOutbox, key_of
 from bot.storage.revisions import Revisions
+from bot.storage.ticket_actions import TicketActions
+from bot.storage.ticket_facts import SqlTicketFacts
+from bot.storage.tickets import SqlTickets
 from bot.storage.transcripts import SqlTranscripts
 from bot.supervisor import RasaProcess, kept_token
 from bot.web.app import create_app
@@ -78,7 +85,6 @@ class System:
         self.database = Database(settings.database)
         self.revisions = Revisions(self.database, self.clock)
         self.channels = Channels(self.database, self.clock)
-        self.inbox = SqlInbox(self.database, self.clock)
         self.outbox = SqlOutbox(self.database, self.clock)
         self.transcripts = SqlTranscripts(self.database, self.clock)
         self.redis = Redis.from_url(settings.redis_url) if settings.redis_url else None
@@ -94,6 +100,11 @@ class System:
         self._tokens: TokenKeeper | None = None
         self.cache: Cache = RedisCache(self.redis) if self.redis else LocalCache()
         self.knowledge = knowledge or KnowledgeBase(self.revisions, self.clock, files.read_search_texts())
+        self.filing = SqlFiling(self.database, self.clock, self.seal, self.view, partial(masked, phones=False))
+        self.inbox = SqlInbox(self.database, self.clock, self.filing)
+        self.tickets = SqlTickets(self.database, self.clock)
+        self.ticket_facts = SqlTicketFacts(self.database, self.clock)
+        self.ticket_actions = TicketActions(self.database, self.clock, self.signals, self.view)
         self.nlu = RasaClient(
             self.nlu_urls,
             self.nlu_token,
@@ -101,6 +112,11 @@ class System:
             retry_dead_after=limits.NLU_RETRY_DEAD_AFTER,
         )
         self.assistant = Assistant(self.knowledge, self.nlu, self.cache, EmergencyRules.load(files.EMERGENCIES))
+
+    def view(self, unit_id: str) -> UnitView | None:
+        """What the unit has published, as this process knows it."""
+        known = self.knowledge.of(unit_id)
+        return known.view if known else None
 
     @property
     def owns_rasa(self) -> bool:

@@ -10,6 +10,7 @@ import structlog
 from prometheus_client import Counter, Histogram
 
 from bot import limits
+from bot.domain import topics
 from bot.domain.channels import Kind
 from bot.domain.errors import LeaseLostError, StorageUnavailableError
 from bot.domain.messages import Event, Outcome, Turn
@@ -30,8 +31,7 @@ ANSWERED = Counter("thanthien_events_total", "Inbound events by outcome", ["outc
 ANSWER_SECONDS = Histogram("thanthien_answer_seconds", "From claim to committed answer")
 
 
-def chat_topic(conversation_id: int) -> str:
-    return f"chat:{conversation_id}"
+chat_topic = topics.chat
 
 
 class Worker:
@@ -97,6 +97,8 @@ class Worker:
         log.info("event.closed", event_id=event.id, outcome=turn.outcome.value, intent=turn.intent)
         await self._signals.notify(OUTBOX_TOPIC)
         await self._signals.notify(chat_topic(event.conversation_id))
+        if turn.effects:
+            await self._signals.notify(topics.console(event.unit_id))
 
     async def _turn(self, event: Event) -> Turn:
         if event.kind == Kind.SHARED_INFO:

@@ -6,18 +6,16 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from functools import lru_cache
 
 import phonenumbers
 
+from bot.domain.codes import ticket_code
 from bot.domain.records import Place
 from knowledge.normalise import fold, normalise_folded
 
 REGION = "VN"
-CHECK_LETTERS = "ABCDEGHKLMNPQRSTVXY"
-"""The letters of Vietnamese without diacritics, less I, O, U, which look like 1, 0, V. They are 19, a prime above
-10: the ten digits modulo 19 change with every single wrong digit and with every two digits exchanged."""
 STARS = "*" * 6
 SHOWN_DIGITS = 2
 
@@ -69,12 +67,6 @@ def _flat(text: str) -> str:
 
 def _composed(text: str) -> str:
     return unicodedata.normalize("NFC", text)
-
-
-def ticket_code(day: date, number: int) -> str:
-    """The code `PA-YYMMDD-NNNNC` of the day's ticket of this number, 1 to 9999."""
-    digits = f"{day:%y%m%d}{number:04d}"
-    return f"PA-{digits[:6]}-{digits[6:]}{CHECK_LETTERS[int(digits) % len(CHECK_LETTERS)]}"
 
 
 def is_ticket_code(code: str) -> bool:

@@ -1,5 +1,9 @@
 """Errors with a meaning to the domain; adapters raise them, the shell turns them into answers."""
 
+from __future__ import annotations
+
+from datetime import datetime
+
 
 class ThanThienError(Exception):
     """Base of our own errors."""
@@ -54,3 +58,29 @@ class SendFailedError(ThanThienError):
         self.retry_after = retry_after
         self.uncertain = uncertain
         self.told = told
+
+
+class TicketNotFoundError(ThanThienError):
+    """No such ticket, or one this person may not see: the two are not told apart."""
+
+
+class NotAllowedError(ThanThienError):
+    """The person's role does not permit it."""
+
+
+class InvalidMoveError(ThanThienError):
+    """The ticket's state, or what was given, does not allow it. `reason`: one of bot.domain.tickets.Refusal."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class VersionConflictError(ThanThienError):
+    """Somebody saved in between; nothing was written. `who`: a name, empty for the citizen or the clock."""
+
+    def __init__(self, who: str, at: datetime, version: int) -> None:
+        super().__init__(f"version {version} is newer")
+        self.who = who
+        self.at = at
+        self.version = version

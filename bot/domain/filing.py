@@ -129,6 +129,8 @@ class TicketFact:
     """The beginning of the report; empty when not `own`, except of a likely duplicate, where category and place
     stand in for it."""
     last_reply: str = ""
+    followed: bool = False
+    """`own` only because the conversation follows it: it may be added to, but not withdrawn, rated or reopened."""
     reopened: int = 0
     rating: int | None = None
     closed_at: datetime | None = None

@@ -8,6 +8,8 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, field_validator
 
+from bot.domain.tickets import TicketKind
+
 ID_PATTERN = r"^[a-z0-9]+(?:-[a-z0-9]+)*$"
 
 
@@ -168,6 +170,19 @@ class Holiday(Record):
     source: Text | None = None
 
 
+class DeadlineRule(Record):
+    """How long a stage of a ticket may take. accept: until somebody has it; answer: until the citizen is answered;
+    extension: what the one extension adds; close: after the answer, until the ticket closes by itself. A rule with a
+    category goes before the one without; eight working hours are a working day."""
+
+    kind: TicketKind
+    stage: Literal["accept", "answer", "extension", "close"]
+    amount: int = Field(ge=1, le=400)
+    unit: Literal["working_days", "calendar_days", "working_hours"]
+    category: Slug | None = None
+    source: Text
+
+
 class ReceivingPlace(Record):
     name: Text
     address: Text | None = None
@@ -199,6 +214,7 @@ class Unit(Record):
     receiving_place: ReceivingPlace | None = None
     hours: tuple[OpeningHours, ...] | None = None
     holidays: tuple[Holiday, ...] = ()
+    deadlines: tuple[DeadlineRule, ...] = ()
     positions: tuple[Position, ...] = ()
     hamlets: tuple[Place, ...] = ()
     former_units: tuple[Place, ...] = ()

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from bot.domain.records import Contact, Holiday, OpeningHours, Position, Procedure, ReceivingPlace, Unit
+from bot.domain.records import Contact, DeadlineRule, Holiday, OpeningHours, Position, Procedure, ReceivingPlace, Unit
 
 LOCAL_ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 
@@ -65,6 +65,16 @@ class UnitView:
 
     def holiday(self, day: date) -> Holiday | None:
         return next((one for unit in self.chain for one in unit.holidays if one.date == day and one.confirmed), None)
+
+    def deadline(self, kind: str, stage: str, category: str | None = None) -> DeadlineRule | None:
+        """The unit's own rule before an inherited one, the category's before the general one."""
+        fitting = [
+            rule
+            for unit in self.chain
+            for rule in unit.deadlines
+            if rule.kind == kind and rule.stage == stage and rule.category in (None, category)
+        ]
+        return next((rule for rule in fitting if rule.category is not None), fitting[0] if fitting else None)
 
     def upcoming_holidays(self, day: date, days: int) -> list[Holiday]:
         last = day + timedelta(days=days)

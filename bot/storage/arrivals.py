@@ -33,6 +33,10 @@ _CLOCK_SLIP = timedelta(minutes=5)
 _REMOVALS = ("remove", "delete")
 PRIVATE_REPLY_KEY = "tt-comment-"
 """How the key of the private reply to a comment begins."""
+STAFF_CONVERSATION = "staff_conversation"
+"""The reason of what a citizen writes while staff have the conversation."""
+HAND_BACK = "handback"
+"""The one tap that is answered meanwhile: the citizen wants the assistant again (bot.dialogue.payloads)."""
 _COMPARED = 60
 """Letters of an echo that must be found in a message of ours to take it for its echo."""
 
@@ -126,7 +130,7 @@ class Arrivals:
                 update(conversations)
                 .where(conversations.c.id == conversation_id)
                 .values(**values)
-                .returning(conversations.c.next_seq, conversations.c.quiet_until)
+                .returning(conversations.c.next_seq, conversations.c.quiet_until, conversations.c.staff_id)
             )
         ).one()
         if speaks:
@@ -137,6 +141,9 @@ class Arrivals:
         await self._store_media(event, event_id)
         if event.details.get("standby"):
             await self._close(event_id, "standby")
+            return 0
+        if row.staff_id is not None and event.payload != HAND_BACK:
+            await close_for_staff(self._connection, event_id, self._now)
             return 0
         if row.quiet_until is not None and row.quiet_until > self._now:
             await self._close(event_id, "staff_active")
@@ -348,6 +355,15 @@ def _about(event: Inbound) -> str | None:
     if event.kind == Kind.EDIT:
         named = next(iter(_ids(event.details)), None)
     return storable_id(named) if isinstance(named, str) and named else None
+
+
+async def close_for_staff(connection: AsyncConnection, event_id: int, now: datetime) -> None:
+    """A person of staff has the conversation before them: they see it, the assistant is silent."""
+    await connection.execute(
+        update(events)
+        .where(events.c.id == event_id)
+        .values(outcome=Outcome.IGNORED.value, reason=STAFF_CONVERSATION, closed_at=now)
+    )
 
 
 def is_part_of_burst(attachments: Sequence[Mapping[str, Any]]) -> bool:

@@ -14,9 +14,11 @@ from bot.domain.channels import Inbound, Kind, Saved
 from bot.domain.errors import LeaseLostError
 from bot.domain.messages import Event, InboundMessage, Outcome, Reply, Turn
 from bot.ports import Clock
-from bot.storage.arrivals import Arrivals, is_part_of_burst
+from bot.storage.arrivals import HAND_BACK, Arrivals, close_for_staff, is_part_of_burst
 from bot.storage.channels import ensure_conversation, insert_ignore
 from bot.storage.database import Database
+from bot.storage.filing import Done, SqlFiling, with_marks
+from bot.storage.forgetting import erase_on_request
 from bot.storage.tables import channels, conversations, events, messages, outbox
 
 _CLAIM_TRIES = 5
@@ -40,9 +42,12 @@ def _belong_together(one: Row[Any], other: Row[Any]) -> bool:
 
 
 class SqlInbox:
-    def __init__(self, database: Database, clock: Clock) -> None:
+    """`filing`: performs what turns do to tickets; without one no turn may have effects."""
+
+    def __init__(self, database: Database, clock: Clock, filing: SqlFiling | None = None) -> None:
         self._database = database
         self._clock = clock
+        self._filing = filing
 
     async def save(self, channel_id: int, batch: Sequence[InboundMessage]) -> list[tuple[int, int]]:
         saved: list[tuple[int, int]] = [(0, 0)] * len(batch)
@@ -81,18 +86,18 @@ class SqlInbox:
                     row = (await connection.execute(known)).one()
                     saved[place] = (row[0], row[1])
                     continue
-                seq = (
+                row = (
                     await connection.execute(
                         update(conversations)
                         .where(conversations.c.id == conversation_id)
-                        .values(next_seq=conversations.c.next_seq + 1, last_event_at=now)
-                        .returning(conversations.c.next_seq)
+                        .values(next_seq=conversations.c.next_seq + 1, last_event_at=now, last_inbound_at=now)
+                        .returning(conversations.c.next_seq, conversations.c.staff_id)
                     )
-                ).scalar_one() - 1
+                ).one()
                 await connection.execute(
                     insert(messages).values(
                         conversation_id=conversation_id,
-                        seq=seq,
+                        seq=row.next_seq - 1,
                         direction="in",
                         event_id=event_id,
                         client_id=message.external_id,
@@ -101,7 +106,9 @@ class SqlInbox:
                         created_at=now,
                     )
                 )
-                saved[place] = (conversation_id, seq)
+                if row.staff_id is not None and message.payload != HAND_BACK:
+                    await close_for_staff(connection, event_id, now)
+                saved[place] = (conversation_id, row.next_seq - 1)
         return saved
 
     async def save_events(self, channel_id: int, batch: Sequence[Inbound]) -> Saved:
@@ -179,7 +186,8 @@ class SqlInbox:
                 .values(
                     state=turn.state,
                     state_version=conversations.c.state_version + 1,
-                    state_expires_at=now + limits.STATE_LIFETIME,
+                    state_expires_at=now
+                    + (limits.DRAFT_LIFETIME if turn.state.get("draft") else limits.STATE_LIFETIME),
                     next_seq=conversations.c.next_seq + len(turn.replies),
                     lease_owner=None,
                     lease_until=None,
@@ -194,6 +202,11 @@ class SqlInbox:
             )
             if next_seq is None or closed.rowcount != len(ids):
                 raise LeaseLostError
+            done = Done()
+            if turn.effects:
+                if self._filing is None:
+                    raise RuntimeError("nobody performs the turn's effects")
+                done = await self._filing.perform(connection, event, turn.effects)
             meta = {
                 "outcome": turn.outcome.value,
                 "intent": turn.intent,
@@ -212,7 +225,7 @@ class SqlInbox:
                             seq=next_seq - len(turn.replies) + place,
                             direction="out",
                             event_id=event.id,
-                            content=reply.to_json(),
+                            content=with_marks(reply, done.marks).to_json(),
                             meta=meta,
                             created_at=now,
                         )
@@ -227,6 +240,9 @@ class SqlInbox:
                         created_at=now,
                     )
                 )
+
+            if done.erase:
+                await erase_on_request(connection, event, now)
 
     async def postpone(self, event: Event, owner: str) -> None:
         """The conversation stays closed to others until the retry is due: order is kept."""

@@ -118,6 +118,7 @@ conversations = Table(
     Column("staff_since", UtcDateTime),
     Column("staff_active_at", UtcDateTime, comment="handed back when idle since then for long"),
     Column("person_asked_at", UtcDateTime, comment="the citizen asked for a person and none came yet"),
+    Column("draft_reminded_at", UtcDateTime, comment="the citizen was reminded of an unfinished report"),
     Column("unreachable", String(100), comment="why; null while reachable"),
     Index(None, "last_event_at"),  # retention
 )

@@ -15,6 +15,8 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     false,
+    func,
+    text,
 )
 
 from bot.storage.tables import Id, UtcDateTime, id_column, metadata
@@ -40,9 +42,16 @@ tickets = Table(
     Column("platform", String(20), nullable=False, comment="where it came from; counter for one typed in by staff"),
     Column("event_id", ForeignKey("events.id", ondelete="SET NULL"), unique=True, comment="confirmed the summary"),
     Column("assignee_id", ForeignKey("staff.id")),
+    Column("about_staff_id", ForeignKey("staff.id"), comment="the person complained about: never sees it"),
     Column("position_id", String(80), comment="the department it is assigned to"),
     Column("received_at", UtcDateTime, nullable=False, comment="the moment deadlines count from"),
+    Column("course", JSON, nullable=False, comment="what the due moments are computed from: bot.domain.deadlines"),
+    Column("accept_due_at", UtcDateTime, comment="until somebody has it"),
     Column("due_at", UtcDateTime, comment="null: no deadline"),
+    Column("half_due_at", UtcDateTime, comment="half of the working time until due_at has passed"),
+    Column("soon_due_at", UtcDateTime, comment="four fifths of it"),
+    Column("sort_at", UtcDateTime, nullable=False, comment="due_at, far away without one: order of the queue"),
+    Column("late_at", UtcDateTime, comment="the due moment that was missed first; kept whatever is promised later"),
     Column("paused_at", UtcDateTime, comment="since when the clock waits for the citizen"),
     Column("extensions", Integer, nullable=False, server_default="0"),
     Column("half_warned_at", UtcDateTime),
@@ -58,15 +67,23 @@ tickets = Table(
     Column("duplicate_of_id", ForeignKey("tickets.id", ondelete="SET NULL")),
     Column("legal_hold", Boolean, nullable=False, server_default=false()),
     Column("anonymised_at", UtcDateTime),
-    Column("search_text", Text, nullable=False, server_default="", comment="folded: found without diacritics"),
+    Column("search_text", Text, nullable=False, server_default="", comment="folded words, each after a space"),
+    Column("told", JSON, nullable=False, comment="what the citizen was told once: received, assigned, late …"),
     Column("version", Integer, nullable=False, server_default="1", comment="raised by every change"),
     Column("created_at", UtcDateTime, nullable=False),
     Column("updated_at", UtcDateTime, nullable=False),
-    Index(None, "unit_id", "state", "due_at"),  # the queue, most urgent first
-    Index(None, "assignee_id", "state", "due_at"),  # my tickets
     Index(None, "unit_id", "received_at"),  # reports and likely duplicates
     Index(None, "conversation_id"),  # "phiếu của tôi"
     Index(None, "closed_at"),  # retention
+    Index(None, "assignee_id"),
+)
+OPEN = tickets.c.answered_at.is_(None) & tickets.c.closed_at.is_(None)
+"""Nobody has answered it yet."""
+Index("ix_tickets_open", tickets.c.unit_id, tickets.c.sort_at, tickets.c.id, sqlite_where=OPEN, postgresql_where=OPEN)
+"""The queue, most urgent first."""
+Index("ix_tickets_done", tickets.c.unit_id, tickets.c.id, sqlite_where=~OPEN, postgresql_where=~OPEN)
+Index("ix_tickets_search", func.to_tsvector(text("'simple'"), tickets.c.search_text), postgresql_using="gin").ddl_if(
+    dialect="postgresql"
 )
 
 ticket_events = Table(
@@ -92,6 +109,15 @@ ticket_followers = Table(
     Column("conversation_id", ForeignKey("conversations.id", ondelete="CASCADE"), primary_key=True),
     Column("created_at", UtcDateTime, nullable=False),
     Index(None, "conversation_id"),
+)
+
+ticket_viewers = Table(
+    "ticket_viewers",
+    metadata,
+    Column("ticket_id", ForeignKey("tickets.id", ondelete="CASCADE"), primary_key=True),
+    Column("staff_id", ForeignKey("staff.id", ondelete="CASCADE"), primary_key=True),
+    Column("seen_at", UtcDateTime, nullable=False),
+    comment="who has the ticket before them: shown to the others",
 )
 
 ticket_files = Table(

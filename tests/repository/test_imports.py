@@ -33,7 +33,9 @@ TABLE: dict[str, tuple[str, ...]] = {
         *CORE, "bot.dialogue", "knowledge.normalise", "knowledge.conditions", "knowledge.emergencies", "phonenumbers",
     ),
     "bot/services": (*CORE, "bot.services", "bot.dialogue", "bot.storage.revisions", "knowledge", "structlog"),
-    "bot/storage": (*CORE, "bot.storage", "sqlalchemy", "alembic", "redis", "cryptography", "structlog"),
+    "bot/storage": (
+        *CORE, "bot.storage", "knowledge.normalise", "sqlalchemy", "alembic", "redis", "cryptography", "structlog",
+    ),
     "bot/media.py": (
         *CORE, "bot.storage.attachments", "aiohttp", "filetype", "PIL", "prometheus_client", "structlog",
     ),

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
 
+from bot.dialogue.entities import masked
 from bot.domain.messages import InboundMessage
+from bot.domain.records import Unit
 from bot.storage import migrate
 from bot.storage.channels import Channel, Channels
+from bot.storage.coordination import LocalSignals
 from bot.storage.database import Database
 from tests.conftest import UNIT
+from tests.fakes import FakeClock
 from tests.servers.postgres import PostgresServer, postgres_running
 from tests.servers.redis import RedisServer, redis_running
+from tests.storage.desk import Desk, Views, views_of
 
 BACKENDS = ("sqlite", "postgresql")
 OpenDatabase = Callable[[bool], Awaitable[Database]]
@@ -71,3 +77,13 @@ async def channel(channels: Channels) -> Channel:
 
 def say(external_id: str, text: str = "xin chào", citizen: str = "an") -> InboundMessage:
     return InboundMessage(external_id, citizen, text)
+
+
+@pytest.fixture
+def unit_views(sample_units: dict[str, Unit]) -> Views:
+    return views_of(sample_units)
+
+
+@pytest.fixture
+def desk(database: Database, clock: FakeClock, signals: LocalSignals, unit_views: Views, channel: Channel) -> Desk:
+    return Desk(database, clock, signals, unit_views, channel, partial(masked, phones=False))

@@ -3,6 +3,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
+import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
@@ -36,6 +37,7 @@ async def test_the_migrations_run_up_down_and_up_again(open_database: OpenDataba
     assert await tables(database) >= OURS
 
 
+@pytest.mark.filterwarnings("ignore:autogenerate skipping metadata-specified expression-based index")
 async def test_the_migrated_database_is_what_the_tables_say(database: Database) -> None:
     async with database.read() as connection:
         assert await connection.run_sync(differences) == []

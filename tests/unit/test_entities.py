@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 
 from bot.dialogue.dates import dates_in
 from bot.dialogue.entities import (
-    CHECK_LETTERS,
     STARS,
     canonical_phone,
     dossier_code_in,
@@ -20,9 +19,9 @@ from bot.dialogue.entities import (
     masked,
     phones_in,
     places_in,
-    ticket_code,
     ticket_code_in,
 )
+from bot.domain.codes import CHECK_LETTERS, ticket_code
 from bot.domain.records import Place
 from bot.domain.views import LOCAL_ZONE, UnitView
 from tests.conftest import MONDAY_MORNING

@@ -10,6 +10,7 @@ depends_on = None
 
 ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 TIME = sa.DateTime(timezone=True)
+OPEN = "answered_at IS NULL AND closed_at IS NULL"
 
 
 def upgrade() -> None:
@@ -148,9 +149,21 @@ def upgrade() -> None:
         ),
         sa.Column("event_id", ID, comment="confirmed the summary"),
         sa.Column("assignee_id", ID),
+        sa.Column("about_staff_id", ID, comment="the person complained about: never sees it"),
         sa.Column("position_id", sa.String(80), comment="the department it is assigned to"),
         sa.Column("received_at", TIME, nullable=False, comment="the moment deadlines count from"),
+        sa.Column(
+            "course",
+            sa.JSON(),
+            nullable=False,
+            comment="what the due moments are computed from: bot.domain.deadlines",
+        ),
+        sa.Column("accept_due_at", TIME, comment="until somebody has it"),
         sa.Column("due_at", TIME, comment="null: no deadline"),
+        sa.Column("half_due_at", TIME, comment="half of the working time until due_at has passed"),
+        sa.Column("soon_due_at", TIME, comment="four fifths of it"),
+        sa.Column("sort_at", TIME, nullable=False, comment="due_at, far away without one: order of the queue"),
+        sa.Column("late_at", TIME, comment="the due moment that was missed first; kept whatever is promised later"),
         sa.Column("paused_at", TIME, comment="since when the clock waits for the citizen"),
         sa.Column("extensions", sa.Integer(), server_default="0", nullable=False),
         sa.Column("half_warned_at", TIME),
@@ -167,11 +180,15 @@ def upgrade() -> None:
         sa.Column("legal_hold", sa.Boolean(), server_default=sa.false(), nullable=False),
         sa.Column("anonymised_at", TIME),
         sa.Column(
-            "search_text", sa.Text(), server_default="", nullable=False, comment="folded: found without diacritics"
+            "search_text", sa.Text(), server_default="", nullable=False, comment="folded words, each after a space"
+        ),
+        sa.Column(
+            "told", sa.JSON(), nullable=False, comment="what the citizen was told once: received, assigned, late …"
         ),
         sa.Column("version", sa.Integer(), server_default="1", nullable=False, comment="raised by every change"),
         sa.Column("created_at", TIME, nullable=False),
         sa.Column("updated_at", TIME, nullable=False),
+        sa.ForeignKeyConstraint(["about_staff_id"], ["staff.id"], name=op.f("fk_tickets_about_staff_id")),
         sa.ForeignKeyConstraint(["assignee_id"], ["staff.id"], name=op.f("fk_tickets_assignee_id")),
         sa.ForeignKeyConstraint(
             ["conversation_id"], ["conversations.id"], name=op.f("fk_tickets_conversation_id"), ondelete="SET NULL"
@@ -184,11 +201,36 @@ def upgrade() -> None:
         sa.UniqueConstraint("code", name=op.f("uq_tickets_code")),
         sa.UniqueConstraint("event_id", name=op.f("uq_tickets_event_id")),
     )
-    op.create_index(op.f("ix_tickets_assignee_id_state_due_at"), "tickets", ["assignee_id", "state", "due_at"])
+    op.create_index(op.f("ix_tickets_assignee_id"), "tickets", ["assignee_id"])
     op.create_index(op.f("ix_tickets_closed_at"), "tickets", ["closed_at"])
     op.create_index(op.f("ix_tickets_conversation_id"), "tickets", ["conversation_id"])
     op.create_index(op.f("ix_tickets_unit_id_received_at"), "tickets", ["unit_id", "received_at"])
-    op.create_index(op.f("ix_tickets_unit_id_state_due_at"), "tickets", ["unit_id", "state", "due_at"])
+    op.create_index(
+        "ix_tickets_open", "tickets", ["unit_id", "sort_at", "id"],
+        sqlite_where=sa.text(OPEN), postgresql_where=sa.text(OPEN),
+    )  # fmt: skip
+    op.create_index(
+        "ix_tickets_done", "tickets", ["unit_id", "id"],
+        sqlite_where=sa.text(f"NOT ({OPEN})"), postgresql_where=sa.text(f"NOT ({OPEN})"),
+    )  # fmt: skip
+    if op.get_bind().dialect.name == "postgresql":
+        op.create_index(
+            "ix_tickets_search", "tickets", [sa.text("to_tsvector('simple', search_text)")], postgresql_using="gin"
+        )
+    op.create_table(
+        "ticket_viewers",
+        sa.Column("ticket_id", ID, nullable=False),
+        sa.Column("staff_id", ID, nullable=False),
+        sa.Column("seen_at", TIME, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["ticket_id"], ["tickets.id"], name=op.f("fk_ticket_viewers_ticket_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["staff_id"], ["staff.id"], name=op.f("fk_ticket_viewers_staff_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("ticket_id", "staff_id", name=op.f("pk_ticket_viewers")),
+        comment="who has the ticket before them: shown to the others",
+    )
     op.create_table(
         "ticket_events",
         sa.Column("id", ID, autoincrement=True, nullable=False),
@@ -260,11 +302,16 @@ def upgrade() -> None:
     op.add_column(
         "conversations", sa.Column("person_asked_at", TIME, comment="the citizen asked for a person and none came yet")
     )
+    op.add_column(
+        "conversations",
+        sa.Column("draft_reminded_at", TIME, comment="the citizen was reminded of an unfinished report"),
+    )
     op.add_column("messages", sa.Column("staff_id", ID, comment="who typed it; null: the citizen or the assistant"))
 
 
 def downgrade() -> None:
     op.drop_column("messages", "staff_id")
+    op.drop_column("conversations", "draft_reminded_at")
     op.drop_column("conversations", "person_asked_at")
     op.drop_column("conversations", "staff_active_at")
     op.drop_column("conversations", "staff_since")
@@ -274,11 +321,15 @@ def downgrade() -> None:
     op.drop_table("ticket_files")
     op.drop_index(op.f("ix_ticket_events_ticket_id_id"), table_name="ticket_events")
     op.drop_table("ticket_events")
-    op.drop_index(op.f("ix_tickets_unit_id_state_due_at"), table_name="tickets")
+    op.drop_table("ticket_viewers")
+    if op.get_bind().dialect.name == "postgresql":
+        op.drop_index("ix_tickets_search", table_name="tickets")
+    op.drop_index("ix_tickets_done", table_name="tickets")
+    op.drop_index("ix_tickets_open", table_name="tickets")
     op.drop_index(op.f("ix_tickets_unit_id_received_at"), table_name="tickets")
     op.drop_index(op.f("ix_tickets_conversation_id"), table_name="tickets")
     op.drop_index(op.f("ix_tickets_closed_at"), table_name="tickets")
-    op.drop_index(op.f("ix_tickets_assignee_id_state_due_at"), table_name="tickets")
+    op.drop_index(op.f("ix_tickets_assignee_id"), table_name="tickets")
     op.drop_table("tickets")
     op.drop_index(op.f("ix_consents_conversation_id"), table_name="consents")
     op.drop_table("consents")
