@@ -108,6 +108,9 @@ REPLY_WINDOWS = {"zalo": (timedelta(hours=48), timedelta(days=7)), "facebook": (
 QUEUE_PAGE = 50
 QUEUE_PAGE_MAX = 200
 SEARCH_WORDS = 8
+RESTRICTED_BEFORE = timedelta(minutes=30)
+"""Of a conversation this much before the beginning of a restricted report is hidden with it."""
+TRANSCRIPT_PAGE = 60
 SUMMARY_CHARACTERS = 200
 REPLY_CHARACTERS = 4_000
 """A text of staff to a citizen, a note, a reason."""
@@ -128,13 +131,17 @@ TAKEOVER_IDLE = timedelta(minutes=30)
 """A conversation staff took over goes back to the assistant after this silence."""
 DRAFT_REMINDER = timedelta(hours=2)
 """An unfinished report is recalled once after this silence."""
+REMINDER_MARGIN = timedelta(minutes=10)
+"""A reminder is sent only while this much of the reply window is left."""
 TICKET_RETENTION = timedelta(days=730)
 """After closing, the words and the person of a ticket are removed (domain paper 4.6)."""
+SHORT_TICKET_RETENTION = timedelta(days=30)
+"""Of tickets that hold a telephone number and nothing else: call-backs."""
 SEALED_WORKING_DAYS = 5
 """A sealed text is erased so many working days after it was handed over."""
-AUDIT_RETENTION = timedelta(days=730)
-"""The audit trail is kept at least so long."""
 CLOCK_INTERVAL = timedelta(minutes=1)
+CLOCK_LEASE = timedelta(minutes=10)
+"""How long one clock may be at its jobs before another takes over."""
 CLOCK_BATCH = 200
 SEARCH_CHARACTERS = 200
 WINDOW_SOON = timedelta(hours=6)

@@ -33,6 +33,7 @@ from bot.storage import migrate
 from bot.storage.attachments import SqlMedia
 from bot.storage.channels import Channels
 from bot.storage.comments import SqlComments
+from bot.storage.conversations import SqlConversations
 from bot.storage.coordination import LocalCache, LocalSignals, RedisCache, RedisSignals
 from bot.storage.credentials import Seal, SqlCredentials, kept_key
 from bot.storage.database import Database
@@ -46,9 +47,13 @@ from bot.storage.outbox import SqlOutbox, key_of
 from bot.storage.revisions import Revisions
 from bot.storage.ticket_actions import TicketActions
 from bot.storage.ticket_facts import SqlTicketFacts
+from bot.storage.ticket_reports import SqlTicketReports
+from bot.storage.ticket_retention import SqlTicketRetention
+from bot.storage.ticket_timer import SqlTicketTimer
 from bot.storage.tickets import SqlTickets
 from bot.storage.transcripts import SqlTranscripts
 from bot.supervisor import RasaProcess, kept_token
+from bot.ticket_clock import TicketClock
 from bot.web.app import create_app
 from bot.web.console.services import Console
 from bot.web.webhooks import Platforms
@@ -105,6 +110,8 @@ class System:
         self.tickets = SqlTickets(self.database, self.clock)
         self.ticket_facts = SqlTicketFacts(self.database, self.clock)
         self.ticket_actions = TicketActions(self.database, self.clock, self.signals, self.view)
+        self.ticket_reports = SqlTicketReports(self.database, self.clock)
+        self.conversations = SqlConversations(self.database, self.clock, self.signals, self.view)
         self.nlu = RasaClient(
             self.nlu_urls,
             self.nlu_token,
@@ -270,7 +277,17 @@ class System:
         return Sender(self.outbox, self.connectors() if connectors is None else connectors, self.signals, key_of)
 
     def timekeeper(self) -> Timekeeper:
-        return Timekeeper(self.transcripts, (self.renew_tokens, self.erase_withdrawn, self.sweep_media))
+        clock = TicketClock(
+            SqlTicketTimer(self.database, self.clock, self.view),
+            SqlTicketRetention(self.database, self.clock, self.view),
+            self.conversations,
+            self.ticket_reports,
+            self.signals,
+            self.view,
+            lambda: self.knowledge.units,
+        )
+        hourly = (self.renew_tokens, self.erase_withdrawn, clock.forget, self.sweep_media)
+        return Timekeeper(self.transcripts, self.leases, (clock.tick,), hourly)
 
     async def close(self) -> None:
         async with AsyncExitStack() as stack:

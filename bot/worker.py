@@ -14,7 +14,7 @@ from bot.domain import topics
 from bot.domain.channels import Kind
 from bot.domain.errors import LeaseLostError, StorageUnavailableError
 from bot.domain.messages import Event, Outcome, Turn
-from bot.ports import Clock, Inbox, Signals
+from bot.ports import Clock, Inbox, Leases, Signals
 from bot.sender import OUTBOX_TOPIC
 from bot.services.assistant import Assistant
 from bot.storage.transcripts import SqlTranscripts
@@ -110,17 +110,38 @@ class Worker:
 
 
 class Timekeeper:
-    """The clock process: forgets old conversations, and does the other hourly `jobs`."""
+    """The clock process: one of them acts at a time. `minutely` and `hourly`: what else there is to do."""
 
-    def __init__(self, transcripts: SqlTranscripts, jobs: Sequence[Callable[[], Awaitable[None]]] = ()) -> None:
+    def __init__(
+        self,
+        transcripts: SqlTranscripts,
+        leases: Leases,
+        minutely: Sequence[Callable[[], Awaitable[None]]] = (),
+        hourly: Sequence[Callable[[], Awaitable[None]]] = (),
+    ) -> None:
         self._transcripts = transcripts
-        self._jobs = (self._forget, *jobs)
+        self._leases = leases
+        self._minutely = tuple(minutely)
+        self._hourly = (*hourly, self._forget)
+        self._since_the_hour = RETENTION_INTERVAL
 
     async def run(self) -> None:
         while True:
-            for job in self._jobs:
+            await self._guarded(self.tick)
+            await asyncio.sleep(limits.CLOCK_INTERVAL.total_seconds())
+
+    async def tick(self) -> None:
+        """What is due this minute, unless another clock is at it."""
+        self._since_the_hour += limits.CLOCK_INTERVAL
+        async with self._leases.hold("clock", limits.CLOCK_LEASE) as held:
+            if not held:
+                return
+            for job in self._minutely:
                 await self._guarded(job)
-            await asyncio.sleep(RETENTION_INTERVAL.total_seconds())
+            if self._since_the_hour >= RETENTION_INTERVAL:
+                self._since_the_hour = timedelta()
+                for job in self._hourly:
+                    await self._guarded(job)
 
     async def _forget(self) -> None:
         forgotten = await self._transcripts.forget_old()
@@ -128,7 +149,7 @@ class Timekeeper:
             log.info("retention.done", conversations=forgotten)
 
     async def _guarded(self, job: Callable[[], Awaitable[None]]) -> None:
-        """One job that fails leaves the others their hour."""
+        """One job that fails leaves the others their turn."""
         try:
             await job()
         except StorageUnavailableError as error:

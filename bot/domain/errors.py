@@ -84,3 +84,11 @@ class VersionConflictError(ThanThienError):
         self.who = who
         self.at = at
         self.version = version
+
+
+class ConversationTakenError(ThanThienError):
+    """A colleague has the conversation. `who`: their name."""
+
+    def __init__(self, who: str) -> None:
+        super().__init__("taken over")
+        self.who = who

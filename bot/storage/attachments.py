@@ -12,6 +12,7 @@ from bot import limits
 from bot.ports import Clock
 from bot.storage.database import Database
 from bot.storage.tables import media
+from bot.storage.ticket_tables import ticket_files
 
 WAITING, KEPT, REFUSED = "waiting", "kept", "refused"
 
@@ -84,12 +85,13 @@ class SqlMedia:
             )
 
     async def unknown(self, keys: Sequence[str]) -> list[str]:
-        """Those of the keys no row names: their conversations are forgotten."""
+        """Those of the keys no row names: their conversations and tickets are forgotten."""
         found: set[str] = set()
         async with self._database.read() as connection:
             for start in range(0, len(keys), 500):
-                query = select(media.c.file_key).where(media.c.file_key.in_(keys[start : start + 500]))
-                found |= {row[0] for row in await connection.execute(query)}
+                for column in (media.c.file_key, ticket_files.c.file_key):
+                    query = select(column).where(column.in_(keys[start : start + 500]))
+                    found |= {row[0] for row in await connection.execute(query)}
         return [key for key in keys if key not in found]
 
     async def _close(self, waiting: Waiting, **values: object) -> None:

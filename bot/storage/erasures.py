@@ -13,10 +13,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import limits
 from bot.domain.channels import Kind
+from bot.domain.tickets import TicketState
 from bot.ports import Clock
 from bot.storage.channels import find_conversation, insert_ignore
 from bot.storage.database import Database
+from bot.storage.forgetting import anonymise, keep_ticket_files
 from bot.storage.tables import channels, citizens, conversations, erasures, events, media, messages
+from bot.storage.ticket_tables import ticket_files, tickets
 from bot.storage.values import storable_id
 
 WITHDRAWN = Kind.WITHDRAW.value
@@ -129,13 +132,21 @@ class SqlErasures:
         own = select(events.c.id).where((events.c.conversation_id == conversation_id) | loose)
         keys = select(media.c.file_key).where(media.c.event_id.in_(own), media.c.file_key.is_not(None))
         files = set((await connection.execute(keys)).scalars())
+        await self._part_from_tickets(connection, conversation_id)
         comments_and_more = await connection.execute(delete(events).where(loose, events.c.kind != WITHDRAWN))
         gone = await connection.execute(
             delete(citizens).where(citizens.c.channel_id == channel_id, citizens.c.external_id == storable_id(person))
         )
-        kept = select(media.c.file_key).where(media.c.file_key.in_(files))
-        files -= set((await connection.execute(kept)).scalars())
+        for column in (media.c.file_key, ticket_files.c.file_key):
+            files -= set((await connection.execute(select(column).where(column.in_(files)))).scalars())
         return Erased(bool(gone.rowcount or comments_and_more.rowcount), int(count), tuple(sorted(files)))
+
+    async def _part_from_tickets(self, connection: AsyncConnection, conversation_id: int | None) -> None:
+        """Closed tickets lose their words; those open, or held by law, stay with their files, and nobody's."""
+        own = tickets.c.conversation_id == conversation_id
+        over = select(tickets.c.id).where(own, tickets.c.state == TicketState.CLOSED.value, ~tickets.c.legal_hold)
+        await anonymise(connection, list((await connection.execute(over)).scalars()), self._clock.now())
+        await keep_ticket_files(connection, select(conversations.c.id).where(conversations.c.id == conversation_id))
 
 
 def _name(external_id: str) -> str:

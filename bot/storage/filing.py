@@ -29,7 +29,7 @@ from bot.storage.staff_tables import staff as staff_table
 from bot.storage.staff_tables import staff_roles
 from bot.storage.tables import channels, conversations, events, media
 from bot.storage.ticket_actions import begin_again
-from bot.storage.ticket_changes import Change, Views, due_columns, lock
+from bot.storage.ticket_changes import Change, Views, due_columns, hide, lock
 from bot.storage.ticket_rows import search_text
 from bot.storage.ticket_tables import consents, ticket_files, ticket_followers, tickets
 from bot.storage.ticket_work import DONE, RUNNING
@@ -45,11 +45,12 @@ _CODE_TRIES = 40
 @dataclass
 class Done:
     """`marks`: what replaces them in the turn's replies. `units`: whose consoles show something new. `erase`: the
-    citizen's data go once the turn is closed."""
+    citizen's data go once the turn is closed. `restricted`: the turn belongs to a restricted ticket."""
 
     marks: dict[str, str] = field(default_factory=dict)
     units: set[str] = field(default_factory=set)
     erase: bool = False
+    restricted: bool = False
 
 
 def with_marks(reply: Reply, marks: Mapping[str, str]) -> Reply:
@@ -89,6 +90,7 @@ class SqlFiling:
                 done.marks[filing.CODE_MARK] = ticket.code
                 done.marks[filing.DUE_MARK] = notices.when(ticket.due_at) if ticket.due_at else NO_DUE
                 done.units.add(ticket.unit_id)
+                done.restricted = done.restricted or ticket.restricted
             case filing.FollowTicket():
                 await self._follow(connection, event, effect.code)
             case filing.AddToTicket() | filing.WithdrawTicket() | filing.RateTicket() | filing.ReopenTicket():
@@ -96,6 +98,9 @@ class SqlFiling:
                 change = await self._own(connection, event, effect.code, followed=followed)
                 if change is not None:
                     await self._move(change, event, effect)
+                    if change.ticket.restricted:
+                        done.restricted = True
+                        await hide(connection, event.conversation_id, event.received_at)
                     done.units.add(change.ticket.unit_id)
             case filing.AskPerson():
                 await self._conversation(connection, event, person_asked_at=self._clock.now())
@@ -139,6 +144,8 @@ class SqlFiling:
         ).scalar_one()
         ticket = await self._insert(connection, event.unit_id, report, platform=platform, event=event)
         await self._attach(connection, ticket.id, event.conversation_id, report.photos)
+        if ticket.restricted:
+            await hide(connection, event.conversation_id, _told_since(event) - limits.RESTRICTED_BEFORE)
         return ticket
 
     async def _insert(
@@ -268,7 +275,7 @@ class SqlFiling:
                 await change.event(TicketEvent.RATED, comment, by_citizen=True, stars=stars)
             case filing.ReopenTicket(reason=reason) if ticket.state in DONE and not ticket.reopened:
                 begin_again(change)
-                leader = await _leader(change.connection, ticket)
+                leader = await leader_of(change.connection, ticket)
                 change.set(assignee_id=leader, position_id=None, escalated_at=change.now)
                 reason = self._mask(storable_text(reason, limits.REPLY_CHARACTERS))
                 await change.event(TicketEvent.REOPENED, reason, by_citizen=True, assignee_id=leader)
@@ -292,7 +299,16 @@ class SqlFiling:
         )
 
 
-async def _leader(connection: AsyncConnection, ticket: Ticket) -> int | None:
+def _told_since(event: Event) -> datetime:
+    """When the citizen began to tell what was filed now: the draft in the state says so."""
+    begun = (event.state.get("draft") or {}).get("started_at")
+    try:
+        return min(datetime.fromisoformat(begun), event.received_at) if begun else event.received_at
+    except (TypeError, ValueError):
+        return event.received_at
+
+
+async def leader_of(connection: AsyncConnection, ticket: Ticket) -> int | None:
     """A leader of the unit who may have the ticket; the one of longest standing."""
     query = (
         select(staff_table.c.id)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Select, delete, exists, func, null, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -29,6 +30,27 @@ def live_tickets() -> Select[tuple[int | None]]:
         .where(held)
     )
     return select(filed.union(followed).subquery().c[0])
+
+
+async def keep_ticket_files(connection: AsyncConnection, conversation_ids: Select[Any]) -> None:
+    """Before conversations go: files of their tickets that stay are kept with the ticket itself."""
+    of_these = (
+        select(ticket_files.c.id, media.c.name, media.c.content_type, media.c.size, media.c.file_key)
+        .join(media, media.c.id == ticket_files.c.media_id)
+        .join(events, events.c.id == media.c.event_id)
+        .where(events.c.conversation_id.in_(conversation_ids), media.c.file_key.is_not(None))
+    )
+    for row in (await connection.execute(of_these)).all():
+        await connection.execute(
+            update(ticket_files)
+            .where(ticket_files.c.id == row.id)
+            .values(
+                name=func.coalesce(ticket_files.c.name, row.name),
+                content_type=row.content_type,
+                size=row.size,
+                file_key=row.file_key,
+            )
+        )
 
 
 async def anonymise(connection: AsyncConnection, ids: Sequence[int], now: datetime) -> None:

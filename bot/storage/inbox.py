@@ -227,6 +227,7 @@ class SqlInbox:
                             event_id=event.id,
                             content=with_marks(reply, done.marks).to_json(),
                             meta=meta,
+                            restricted=done.restricted,
                             created_at=now,
                         )
                         .returning(messages.c.id)

@@ -176,7 +176,9 @@ messages = Table(
     Column("meta", JSON, nullable=False, comment="how the answer came about: intent, revision, model"),
     Column("created_at", UtcDateTime, nullable=False),
     Column("staff_id", Id, comment="who typed it; null: the citizen or the assistant"),
+    Column("restricted", Boolean, nullable=False, server_default=false(), comment="as the ticket it belongs to"),
     UniqueConstraint("conversation_id", "seq"),
+    Index(None, "created_at"),  # the day's counts
 )
 
 outbox = Table(

@@ -49,6 +49,7 @@ async def send(
     *,
     author: Staff | None = None,
     by_staff: bool = False,
+    restricted: bool = False,
     meta: dict[str, Any] | None = None,
 ) -> int:
     """A message to the citizen and its outbox row; the message's id. `author`: who typed it. `by_staff`: a person
@@ -71,6 +72,7 @@ async def send(
                 content=reply.to_json(),
                 meta={"staff": True, **(meta or {})} if author else meta or {},
                 staff_id=author.id if author else None,
+                restricted=restricted,
                 created_at=now,
             )
             .returning(messages.c.id)
@@ -105,6 +107,15 @@ async def lock(connection: AsyncConnection, ticket_id: int, *, speaks: bool = Tr
     if row is None:
         raise TicketNotFoundError
     return ticket_of(row)
+
+
+async def hide(connection: AsyncConnection, conversation_id: int | None, since: datetime) -> None:
+    """What was said since belongs to a restricted ticket: others who read the conversation do not see it."""
+    await connection.execute(
+        update(messages)
+        .where(messages.c.conversation_id == conversation_id, messages.c.created_at >= since)
+        .values(restricted=True)
+    )
 
 
 class Change:
@@ -213,6 +224,7 @@ class Change:
                 self.now,
                 author=self.by if signed else None,
                 by_staff=self.by is not None,
+                restricted=self.ticket.restricted,
                 meta={"ticket": self.ticket.code},
             )
             self.spoken_to.append(conversation_id)

@@ -16,7 +16,7 @@ from bot.domain.tickets import RESTRICTED_KINDS, Refusal, Ticket, TicketEvent, T
 from bot.storage.channels import insert_ignore
 from bot.storage.staff_tables import staff as staff_table
 from bot.storage.staff_tables import staff_roles
-from bot.storage.ticket_changes import Change
+from bot.storage.ticket_changes import Change, hide
 from bot.storage.ticket_tables import ticket_followers
 from bot.storage.ticket_work import RUNNING, TicketWork, require_state, required
 
@@ -137,6 +137,8 @@ class TicketRouting(TicketWork):
                 raise InvalidMoveError(Refusal.SAME)
             restricted = kind in RESTRICTED_KINDS
             change.set(kind=kind, category=category, restricted=restricted)
+            if restricted:
+                await hide(change.connection, before.conversation_id, before.created_at - limits.RESTRICTED_BEFORE)
             if restricted and before.assignee_id is not None and not await self._may_have(change, before.assignee_id):
                 change.set(assignee_id=None, position_id=None)
             if change.view is not None:

@@ -6,6 +6,7 @@ from sqlalchemy import (
     JSON,
     Boolean,
     Column,
+    Date,
     Float,
     ForeignKey,
     Index,
@@ -54,6 +55,7 @@ tickets = Table(
     Column("late_at", UtcDateTime, comment="the due moment that was missed first; kept whatever is promised later"),
     Column("paused_at", UtcDateTime, comment="since when the clock waits for the citizen"),
     Column("extensions", Integer, nullable=False, server_default="0"),
+    Column("accept_warned_at", UtcDateTime),
     Column("half_warned_at", UtcDateTime),
     Column("late_warned_at", UtcDateTime),
     Column("escalated_at", UtcDateTime),
@@ -133,6 +135,18 @@ ticket_files = Table(
     Column("file_key", String(100), comment="of a file staff attached; a citizen's lies with its media row"),
     Column("created_at", UtcDateTime, nullable=False),
     UniqueConstraint("ticket_id", "media_id"),
+)
+
+talk_days = Table(
+    "talk_days",
+    metadata,
+    Column("day", Date, primary_key=True),
+    Column("unit_id", String(80), primary_key=True),
+    Column("platform", String(20), primary_key=True),
+    Column("conversations", Integer, nullable=False),
+    Column("with_staff", Integer, nullable=False),
+    Column("messages", Integer, nullable=False),
+    comment="counts that outlive the conversations they were taken from",
 )
 
 sealed_texts = Table(

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from sqlalchemy import delete, exists, select
+from sqlalchemy import and_, delete, exists, select
 
 from bot import limits
 from bot.domain.messages import Reply, StoredMessage
 from bot.ports import Clock
 from bot.storage.database import Database
+from bot.storage.forgetting import keep_ticket_files, live_tickets
 from bot.storage.tables import citizens, conversations, events, messages
 
 
@@ -39,11 +40,14 @@ class SqlTranscripts:
             return bool((await connection.execute(select(waiting))).scalar())
 
     async def forget_old(self) -> int:
-        """Deletes conversations silent for longer than the retention time; returns how many."""
+        """Deletes conversations silent for longer than the retention time; returns how many. One whose ticket is not
+        closed, or held by law, is kept with it."""
         horizon = self._clock.now() - limits.CONVERSATION_RETENTION
-        old = select(conversations.c.citizen_id).where(conversations.c.last_event_at < horizon)
+        is_old = and_(conversations.c.last_event_at < horizon, conversations.c.id.not_in(live_tickets()))
+        old = select(conversations.c.citizen_id).where(is_old)
         async with self._database.write() as connection:
             await connection.execute(
                 delete(events).where(events.c.conversation_id.is_(None), events.c.received_at < horizon)
             )
+            await keep_ticket_files(connection, select(conversations.c.id).where(is_old))
             return (await connection.execute(delete(citizens).where(citizens.c.id.in_(old)))).rowcount

@@ -43,6 +43,7 @@ TABLE: dict[str, tuple[str, ...]] = {
     "bot/bucket.py": (*CORE, "bot.signing", "aiohttp", "yarl"),
     "bot/erasing.py": (*CORE, "bot.storage.erasures", "structlog"),
     "bot/inviting.py": (*CORE, "bot.storage.comments", "prometheus_client", "structlog"),
+    "bot/ticket_clock.py": (*CORE, "bot.storage", "structlog"),
     "bot/sender.py": (*CORE, "prometheus_client", "structlog"),
     "bot/worker.py": (
         *CORE, "bot.sender.OUTBOX_TOPIC", "bot.services", "bot.storage.transcripts", "prometheus_client", "structlog",

@@ -166,6 +166,7 @@ def upgrade() -> None:
         sa.Column("late_at", TIME, comment="the due moment that was missed first; kept whatever is promised later"),
         sa.Column("paused_at", TIME, comment="since when the clock waits for the citizen"),
         sa.Column("extensions", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("accept_warned_at", TIME),
         sa.Column("half_warned_at", TIME),
         sa.Column("late_warned_at", TIME),
         sa.Column("escalated_at", TIME),
@@ -217,6 +218,17 @@ def upgrade() -> None:
         op.create_index(
             "ix_tickets_search", "tickets", [sa.text("to_tsvector('simple', search_text)")], postgresql_using="gin"
         )
+    op.create_table(
+        "talk_days",
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("unit_id", sa.String(80), nullable=False),
+        sa.Column("platform", sa.String(20), nullable=False),
+        sa.Column("conversations", sa.Integer(), nullable=False),
+        sa.Column("with_staff", sa.Integer(), nullable=False),
+        sa.Column("messages", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("day", "unit_id", "platform", name=op.f("pk_talk_days")),
+        comment="counts that outlive the conversations they were taken from",
+    )
     op.create_table(
         "ticket_viewers",
         sa.Column("ticket_id", ID, nullable=False),
@@ -307,9 +319,22 @@ def upgrade() -> None:
         sa.Column("draft_reminded_at", TIME, comment="the citizen was reminded of an unfinished report"),
     )
     op.add_column("messages", sa.Column("staff_id", ID, comment="who typed it; null: the citizen or the assistant"))
+    op.add_column(
+        "messages",
+        sa.Column(
+            "restricted",
+            sa.Boolean(),
+            server_default=sa.false(),
+            nullable=False,
+            comment="as the ticket it belongs to",
+        ),
+    )
+    op.create_index(op.f("ix_messages_created_at"), "messages", ["created_at"])
 
 
 def downgrade() -> None:
+    op.drop_index(op.f("ix_messages_created_at"), table_name="messages")
+    op.drop_column("messages", "restricted")
     op.drop_column("messages", "staff_id")
     op.drop_column("conversations", "draft_reminded_at")
     op.drop_column("conversations", "person_asked_at")
@@ -322,6 +347,7 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_ticket_events_ticket_id_id"), table_name="ticket_events")
     op.drop_table("ticket_events")
     op.drop_table("ticket_viewers")
+    op.drop_table("talk_days")
     if op.get_bind().dialect.name == "postgresql":
         op.drop_index("ix_tickets_search", table_name="tickets")
     op.drop_index("ix_tickets_done", table_name="tickets")
