@@ -45,8 +45,10 @@ from bot.storage.inbox import SqlInbox
 from bot.storage.leases import SharedLeases
 from bot.storage.outbox import SqlOutbox, key_of
 from bot.storage.revisions import Revisions
+from bot.storage.sealed_box import SqlSealedBox
 from bot.storage.ticket_actions import TicketActions
 from bot.storage.ticket_facts import SqlTicketFacts
+from bot.storage.ticket_news import SqlTicketNews
 from bot.storage.ticket_reports import SqlTicketReports
 from bot.storage.ticket_retention import SqlTicketRetention
 from bot.storage.ticket_timer import SqlTicketTimer
@@ -55,6 +57,7 @@ from bot.storage.transcripts import SqlTranscripts
 from bot.supervisor import RasaProcess, kept_token
 from bot.ticket_clock import TicketClock
 from bot.web.app import create_app
+from bot.web.console.desk.services import Desk
 from bot.web.console.services import Console
 from bot.web.webhooks import Platforms
 from bot.worker import Timekeeper, Worker
@@ -69,6 +72,7 @@ from connectors.zalo.http import Http
 from connectors.zalo.oauth import OAuth
 from connectors.zalo.tokens import TokenKeeper
 from knowledge import files
+from knowledge.categories import categories
 from knowledge.emergencies import EmergencyRules
 from nlu.client import RasaClient
 
@@ -179,8 +183,22 @@ class System:
     def console(self) -> Console:
         return Console.of(
             self.settings, self.database, self.clock, self.signals, self.cache, self.knowledge, self.seal,
-            self.secret_key,
+            self.desk(), self.secret_key,
         )  # fmt: skip
+
+    def desk(self) -> Desk:
+        return Desk(
+            self.tickets,
+            self.ticket_facts,
+            SqlTicketNews(self.database, self.clock),
+            self.ticket_actions,
+            self.filing,
+            self.conversations,
+            SqlSealedBox(self.database, self.clock, self.seal),
+            self.ticket_reports,
+            self.media_store,
+            {one.id: one.name for one in categories().values()},
+        )
 
     def platforms(self) -> Platforms:
         gateways = (platforms.ZaloGateway(), platforms.FacebookGateway())

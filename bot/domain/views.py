@@ -6,7 +6,17 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from bot.domain.records import Contact, DeadlineRule, Holiday, OpeningHours, Position, Procedure, ReceivingPlace, ReplyTemplate, Unit
+from bot.domain.records import (
+    Contact,
+    DeadlineRule,
+    Holiday,
+    OpeningHours,
+    Position,
+    Procedure,
+    ReceivingPlace,
+    ReplyTemplate,
+    Unit,
+)
 
 LOCAL_ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 

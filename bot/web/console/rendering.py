@@ -30,6 +30,7 @@ from bot.web.console.auth import (
     sign_in_path,
     wants_json,
 )
+from bot.web.console.desk import words as desk_words
 from bot.web.console.permissions import Handler, Stage
 from bot.web.console.services import CONSOLE
 
@@ -74,6 +75,7 @@ def setup(app: web.Application, folders: list[str]) -> None:
         lstrip_blocks=True,
     )
     environment.filters.update(words.FILTERS)
+    environment.filters.update(desk_words.FILTERS)
     environment.globals["csrf"] = _csrf_field
 
 
@@ -154,7 +156,14 @@ async def _signed_out(request: web.Request, error: SignedOutError) -> web.Stream
         return web.Response(status=401, text=words.SIGNED_OUT, headers={STATE_HEADER: "signed-out"})
     if error.kept is None:
         return web.Response(status=303, headers={"Location": sign_in_path(request)})
-    context = {"kept": error.kept, "kept_path": request.path_qs, "next": "", "login": "", "problem": "", "ask_code": True}
+    context = {
+        "kept": error.kept,
+        "kept_path": request.path_qs,
+        "next": "",
+        "login": "",
+        "problem": "",
+        "ask_code": True,
+    }
     response = await render(request, "sign_in.html", context, status=401)
     set_cookie(request, response, request[TOKEN])
     return response

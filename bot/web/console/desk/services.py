@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from bot.ports import MediaStore
 from bot.storage.conversations import SqlConversations
 from bot.storage.filing import SqlFiling
+from bot.storage.sealed_box import SqlSealedBox
 from bot.storage.ticket_actions import TicketActions
 from bot.storage.ticket_facts import SqlTicketFacts
 from bot.storage.ticket_news import SqlTicketNews
+from bot.storage.ticket_reports import SqlTicketReports
 from bot.storage.tickets import SqlTickets
 
 
@@ -24,6 +26,8 @@ class Desk:
     actions: TicketActions
     filing: SqlFiling
     conversations: SqlConversations
+    sealed: SqlSealedBox
+    reports: SqlTicketReports
     media: MediaStore
     categories: Mapping[str, str]
 

@@ -11,6 +11,7 @@ from markupsafe import Markup
 
 from bot.domain.errors import VersionConflictError
 from bot.domain.staff import Permission
+from bot.domain.ticket_names import KINDS, RESULTS
 from bot.domain.tickets import RESTRICTED_KINDS, Group, Ticket, TicketKind, TicketPage, TicketState
 from bot.web.console.auth import CSRF_FIELD, csrf_token, signed
 from bot.web.console.desk import recording, reply_templates, timeline, uploads, words
@@ -50,7 +51,9 @@ class State:
         return self.typed.get(action, {}).get(name, otherwise)
 
 
-async def show(request: web.Request, ticket: Ticket, trouble: Trouble | None = None, *, status: int = 200) -> web.Response:
+async def show(
+    request: web.Request, ticket: Ticket, trouble: Trouble | None = None, *, status: int = 200
+) -> web.Response:
     """The page of a ticket the person may see. One that is restricted leaves a line in the audit trail."""
     if ticket.restricted:
         await recording.record(request, "ticket.read", ticket)
@@ -88,7 +91,10 @@ async def _context(request: web.Request, console: Console, page: TicketPage, tro
         "open": open_,
         "may_work": may_work,
         "may_assign": may_assign,
-        "may_take": may_work and open_ and ticket.assignee_id != who.staff.id and (ticket.assignee_id is None or may_assign),
+        "may_take": may_work
+        and open_
+        and ticket.assignee_id != who.staff.id
+        and (ticket.assignee_id is None or may_assign),
         "may_see_restricted": who.may(Permission.TICKETS_RESTRICTED),
         "may_resend": may_work,
         "startable": ticket.state in STARTABLE,
@@ -103,7 +109,7 @@ async def _context(request: web.Request, console: Console, page: TicketPage, tro
         "offers": reply_templates.offers(ticket, view),
         "kinds": kinds_for(who.may(Permission.TICKETS_RESTRICTED) or may_assign),
         "categories": [("", "Không xếp việc"), *desk.categories.items()],
-        "results": [(one.value, words.RESULTS[one]) for one in words.CLOSING],
+        "results": [(one.value, RESULTS[one]) for one in words.CLOSING],
         "accept": uploads.ACCEPTED,
         "apologised": "apology" in ticket.told,
         "late": open_ and ticket.state is not TicketState.WAITING and late_since(ticket, now) is not None,
@@ -113,7 +119,7 @@ async def _context(request: web.Request, console: Console, page: TicketPage, tro
 def kinds_for(restricted: bool) -> list[tuple[str, str]]:
     """What a ticket may be classified as."""
     return [
-        (one.value, words.KINDS[one] + (" (hạn chế)" if one in RESTRICTED_KINDS else ""))
+        (one.value, KINDS[one] + (" (hạn chế)" if one in RESTRICTED_KINDS else ""))
         for one in TicketKind
         if restricted or one not in RESTRICTED_KINDS
     ]

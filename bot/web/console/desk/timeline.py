@@ -6,8 +6,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from bot.domain.ticket_names import EVENTS, KINDS, RESULTS
 from bot.domain.tickets import TicketEvent, TicketKind, TicketResult, TicketStep
 from bot.web.console.desk import words
+from bot.web.console.words import local_time
 
 SPEECH = frozenset({TicketEvent.REPLY, TicketEvent.QUESTION, TicketEvent.CITIZEN_WROTE, TicketEvent.APOLOGY})
 
@@ -47,7 +49,7 @@ def _line(step: TicketStep, names: Names) -> Line:
         look = "citizen" if step.by_citizen else "staff"
     elif step.kind is TicketEvent.NOTE:
         look = "note"
-    title = words.EVENTS[step.kind]
+    title = EVENTS[step.kind]
     if step.kind is TicketEvent.NOTE and "call" in step.details:
         title = "Gọi điện: gặp được công dân" if step.details["call"] == "reached" else "Gọi điện: chưa gặp được"
     sending = "" if step.sending is None else words.sending(step.sending, step.sending_reason)
@@ -66,9 +68,9 @@ def _detail(step: TicketStep, names: Names) -> str:
         case TicketEvent.RECLASSIFIED:
             return f"Từ {_sort(details['before'], names)} thành {_sort(details['new'], names)}"
         case TicketEvent.FILED | TicketEvent.EXTENDED | TicketEvent.DEADLINE if details.get("due_at"):
-            return f"Hạn trả lời {words.local_time(datetime.fromisoformat(details['due_at']))}"
+            return f"Hạn trả lời {local_time(datetime.fromisoformat(details['due_at']))}"
         case TicketEvent.CLOSED if details.get("result"):
-            return words.RESULTS[TicketResult(details["result"])]
+            return RESULTS[TicketResult(details["result"])]
         case TicketEvent.RATED:
             return f"{words.stars(int(details.get('stars', 0)))} {details.get('stars', 0)}/5"
         case TicketEvent.LINKED:
@@ -88,5 +90,5 @@ def _detail(step: TicketStep, names: Names) -> str:
 
 def _sort(pair: Sequence[str | None], names: Names) -> str:
     kind, category = pair
-    name = words.KINDS[TicketKind(kind)]
+    name = KINDS[TicketKind(kind or "")]
     return f"“{name}, {names.category(category)}”" if category else f"“{name}”"

@@ -8,50 +8,15 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from bot import limits
-from bot.domain.tickets import (
-    Folder,
-    Refusal,
-    Ticket,
-    TicketEvent,
-    TicketKind,
-    TicketResult,
-    TicketState,
-    Urgency,
-)
+from bot.domain.ticket_names import EVENTS, FOLDERS, KINDS, RESULTS, STATES
+from bot.domain.tickets import Folder, Refusal, Ticket, TicketEvent, TicketKind, TicketResult, TicketState, Urgency
 from bot.web.console.words import local_date, local_time
 
-KINDS: Mapping[TicketKind, str] = {
-    TicketKind.REPORT: "Phản ánh",
-    TicketKind.PROPOSAL: "Kiến nghị",
-    TicketKind.FEEDBACK: "Góp ý",
-    TicketKind.PRAISE: "Khen ngợi",
-    TicketKind.CONDUCT: "Phản ánh thái độ, phiền hà",
-    TicketKind.GUIDANCE: "Yêu cầu hướng dẫn",
-    TicketKind.CALL_BACK: "Đề nghị gọi lại",
-    TicketKind.RECEPTION: "Đăng ký tiếp công dân",
-    TicketKind.PRIVACY: "Yêu cầu về dữ liệu cá nhân",
-}
-STATES: Mapping[TicketState, str] = {
-    TicketState.NEW: "Mới",
-    TicketState.RECEIVED: "Đã tiếp nhận",
-    TicketState.IN_PROGRESS: "Đang xử lý",
-    TicketState.WAITING: "Chờ công dân",
-    TicketState.ANSWERED: "Đã trả lời",
-    TicketState.CLOSED: "Đã đóng",
-}
 STATE_TONES: Mapping[TicketState, str] = {
     TicketState.NEW: "warn",
     TicketState.ANSWERED: "good",
     TicketState.CLOSED: "good",
     TicketState.WAITING: "plain",
-}
-RESULTS: Mapping[TicketResult, str] = {
-    TicketResult.SOLVED: "Đã giải quyết xong",
-    TicketResult.EXPLAINED: "Đã giải thích, hướng dẫn",
-    TicketResult.NOT_COMPETENT: "Không thuộc thẩm quyền, đã chỉ nơi giải quyết",
-    TicketResult.DUPLICATE: "Trùng với phiếu khác",
-    TicketResult.WITHDRAWN: "Công dân rút phiếu",
-    TicketResult.ABUSE: "Nội dung không phù hợp, quảng cáo",
 }
 CLOSING = (
     TicketResult.SOLVED,
@@ -61,49 +26,14 @@ CLOSING = (
     TicketResult.ABUSE,
 )
 """What a person may choose; a duplicate is joined instead."""
-FOLDERS: Mapping[Folder, str] = {
-    Folder.ALL: "Đang mở",
-    Folder.MINE: "Của tôi",
-    Folder.UNASSIGNED: "Chưa ai nhận",
-    Folder.DUE_SOON: "Sắp đến hạn",
-    Folder.OVERDUE: "Quá hạn",
-    Folder.WAITING: "Chờ công dân",
-    Folder.DONE: "Đã xong",
-}
 EMPTY: Mapping[Folder, tuple[str, str]] = {
     Folder.ALL: ("Không có phiếu nào đang mở", "Phiếu người dân gửi sẽ hiện ở đây ngay khi đến."),
-    Folder.MINE: ("Anh/chị chưa có phiếu nào", "Nhận phiếu trong mục “Chưa ai nhận”."),
+    Folder.MINE: ("Anh/chị chưa có phiếu nào", "Nhận phiếu trong ngăn “Chưa giao”."),
     Folder.UNASSIGNED: ("Phiếu nào cũng đã có người nhận", "Phiếu mới sẽ hiện ở đây."),
     Folder.DUE_SOON: ("Không có phiếu sắp đến hạn", "Phiếu đã qua bốn phần năm thời hạn sẽ hiện ở đây."),
     Folder.OVERDUE: ("Không có phiếu quá hạn", "Cảm ơn anh/chị đã trả lời người dân đúng hạn."),
     Folder.WAITING: ("Không chờ công dân nào", "Phiếu đã hỏi thêm công dân sẽ nằm ở đây cho đến khi họ trả lời."),
     Folder.DONE: ("Chưa có phiếu nào xong", "Phiếu đã trả lời hoặc đã đóng sẽ nằm ở đây."),
-}
-EVENTS: Mapping[TicketEvent, str] = {
-    TicketEvent.FILED: "Gửi phiếu",
-    TicketEvent.RECEIVED: "Tiếp nhận phiếu",
-    TicketEvent.ASSIGNED: "Phân công xử lý",
-    TicketEvent.TRANSFERRED: "Chuyển đơn vị khác",
-    TicketEvent.RECLASSIFIED: "Phân loại lại",
-    TicketEvent.NOTE: "Ghi chú nội bộ",
-    TicketEvent.REPLY: "Trả lời công dân",
-    TicketEvent.QUESTION: "Hỏi thêm công dân",
-    TicketEvent.CITIZEN_WROTE: "Công dân bổ sung",
-    TicketEvent.ANSWERED: "Đã trả lời xong",
-    TicketEvent.CLOSED: "Đóng phiếu",
-    TicketEvent.REOPENED: "Mở lại phiếu",
-    TicketEvent.RATED: "Công dân đánh giá",
-    TicketEvent.WITHDRAWN: "Công dân rút phiếu",
-    TicketEvent.EXTENDED: "Lùi hạn trả lời",
-    TicketEvent.DEADLINE: "Tính lại hạn",
-    TicketEvent.WARNED: "Nhắc hạn",
-    TicketEvent.ESCALATED: "Báo lên lãnh đạo",
-    TicketEvent.APOLOGY: "Gửi thư xin lỗi",
-    TicketEvent.LINKED: "Gộp phiếu trùng",
-    TicketEvent.FOLLOWED: "Thêm người theo dõi",
-    TicketEvent.FILE: "Đính kèm tệp",
-    TicketEvent.HOLD: "Giữ hồ sơ",
-    TicketEvent.ANONYMISED: "Xóa thông tin cá nhân",
 }
 REFUSALS: Mapping[str, str] = {
     Refusal.STATE: "Phiếu đang ở trạng thái không làm được việc này. Xem lại trạng thái phiếu ở đầu trang.",
@@ -171,7 +101,9 @@ def haste(ticket: Ticket, now: datetime) -> Haste:
 def sending(outcome: str, reason: str | None) -> str:
     """What became of a message, with what to do where it did not arrive."""
     known = next((text for begin, text in _REASONS if reason and reason.startswith(begin)), "")
-    return f"{_SENDING.get(outcome, outcome)}: {known}" if known and outcome != "sent" else _SENDING.get(outcome, outcome)
+    return (
+        f"{_SENDING.get(outcome, outcome)}: {known}" if known and outcome != "sent" else _SENDING.get(outcome, outcome)
+    )
 
 
 def refusal(reason: str) -> str:
@@ -206,6 +138,7 @@ FILTERS: Mapping[str, Callable[..., Any]] = {
     "happened": lambda one: EVENTS[TicketEvent(one)],
     "folder": lambda one: FOLDERS[Folder(one)],
     "haste": haste,
+    "sending": sending,
     "span": span,
     "stars": stars,
     "file_size": file_size,

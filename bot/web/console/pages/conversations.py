@@ -80,7 +80,9 @@ async def write(request: web.Request) -> web.StreamResponse:
     except InvalidMoveError as error:
         return await _show(request, words.refusal(error.reason), text(form, "text"), status=422)
     except NotAllowedError:
-        problem = "Anh/chị không còn giữ cuộc trò chuyện này (đã trả lại trợ lý hoặc người khác nhận). Nhận lại rồi gửi."
+        problem = (
+            "Anh/chị không còn giữ cuộc trò chuyện này (đã trả lại trợ lý hoặc người khác nhận). Nhận lại rồi gửi."
+        )
         return await _show(request, problem, text(form, "text"), status=409)
     await console.drafts.forget(who.staff.id, f"conversation:{page.line.id}")
     return see(request, f"{_path(page)}#write")
@@ -145,13 +147,10 @@ async def _page(request: web.Request) -> ConversationPage:
 
 
 async def _file(request: web.Request) -> SaidFile:
-    """A file of a message the person may see."""
-    console, who = request.app[CONSOLE], signed(request)
-    await _page(request)
-    found = await console.desk.said_files.find(
-        who.staff, int(request.match_info["conversation"]), int(request.match_info["file"])
-    )
-    if found is None:
+    """A file of a message the person may see; the link says near which message it is."""
+    page, wanted = await _page(request), int(request.match_info["file"])
+    found = next((file for one in page.said for file in one.files if file.media_id == wanted), None)
+    if found is None or found.state != "kept":
         raise web.HTTPNotFound
     return found
 

@@ -13,7 +13,6 @@ from bot.storage.sessions import Session
 from bot.web.console import words
 from bot.web.console.auth import (
     COOKIE,
-    CSRF_FIELD,
     SIGNED,
     address,
     csrf_token,
@@ -21,7 +20,6 @@ from bot.web.console.auth import (
     safe_next,
     set_cookie,
     signed,
-    unit_of_form,
     wants_json,
 )
 from bot.web.console.permissions import Stage, public, requires

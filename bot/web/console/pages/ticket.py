@@ -80,4 +80,3 @@ async def _file(request: web.Request, ticket: Ticket) -> TicketFile:
     if found is None or not found.file_key or found.state != "kept":
         raise web.HTTPNotFound
     return found
-

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from aiohttp import web
 
+from bot.domain.errors import InvalidMoveError, NotAllowedError, VersionConflictError
 from bot.domain.staff import Permission, Staff
 from bot.domain.tickets import Ticket, TicketKind
 from bot.web.console.auth import safe_next, signed
+from bot.web.console.desk import recording, words
 from bot.web.console.desk.doing import Form, FormProblemError, do, number, text
 from bot.web.console.desk.finding import CODE, QUEUE
 from bot.web.console.permissions import requires
 from bot.web.console.rendering import see
 from bot.web.console.services import CONSOLE
-from bot.domain.errors import ThanThienError
-from bot.web.console.desk import recording, words
-from bot.domain.errors import InvalidMoveError, NotAllowedError, VersionConflictError
 
 routes = web.RouteTableDef()
 
@@ -94,7 +93,9 @@ async def reclassify(request: web.Request) -> web.StreamResponse:
         kind, category = text(form, "kind"), text(form, "category") or None
         if kind not in {one.value for one in TicketKind} or (category and category not in desk.categories):
             raise FormProblemError("Xin chọn loại phiếu.")
-        return await desk.actions.reclassify(staff, ticket.id, version, TicketKind(kind), category, text(form, "reason"))
+        return await desk.actions.reclassify(
+            staff, ticket.id, version, TicketKind(kind), category, text(form, "reason")
+        )
 
     return await do(request, "reclassify", step, "Đã phân loại lại.", audited="ticket.reclassified")
 

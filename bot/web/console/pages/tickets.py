@@ -9,6 +9,8 @@ from aiohttp import web
 from bot import limits
 from bot.domain.errors import ThanThienError, VersionConflictError
 from bot.domain.staff import Permission
+from bot.domain.ticket_names import FOLDERS as FOLDER_NAMES
+from bot.domain.ticket_names import KINDS, STATES
 from bot.domain.tickets import Folder, TicketKind, TicketState
 from bot.web.console.auth import safe_next, signed
 from bot.web.console.desk import recording, words
@@ -42,7 +44,7 @@ async def queue(request: web.Request) -> web.StreamResponse:
     context = {
         "chosen": chosen,
         "page": page,
-        "folders": [(address({}, folder=one.value), words.FOLDERS[one], counts[one]) for one in FOLDERS],
+        "folders": [(address({}, folder=one.value), FOLDER_NAMES[one], counts[one]) for one in FOLDERS],
         "here": address({}, folder=chosen.folder.value),
         "older": address(query, after=page.next) if page.next else "",
         "is_first": not query.get("after"),
@@ -50,8 +52,8 @@ async def queue(request: web.Request) -> web.StreamResponse:
         "filtered": is_filtered(query),
         "all_in_folder": address({}, folder=chosen.folder.value),
         "empty": words.EMPTY[chosen.folder],
-        "kinds": [(one.value, words.KINDS[one]) for one in TicketKind],
-        "states": [(one.value, words.STATES[one]) for one in TicketState],
+        "kinds": [(one.value, KINDS[one]) for one in TicketKind],
+        "states": [(one.value, STATES[one]) for one in TicketState],
         "categories": [(one, desk.category(one)) for one in choices["category"]],
         "hamlets": [(one, one) for one in choices["hamlet"]],
         "platforms": choices["platform"],
