@@ -165,6 +165,4 @@ class AuditTrail:
 
 
 def _values(row: Row[Any]) -> dict[str, Any]:
-    return {
-        name: getattr(row, name) for name in ("at", "staff_id", "unit_id", "action", "subject", "details")
-    }
+    return {name: getattr(row, name) for name in ("at", "staff_id", "unit_id", "action", "subject", "details")}

@@ -44,9 +44,7 @@ class SqlDrafts:
         async with self._database.write() as connection:
             insert = sqlite.insert if self._database.is_sqlite else postgresql.insert
             statement = insert(staff_drafts).values(staff_id=staff_id, place=place, **values)
-            await connection.execute(
-                statement.on_conflict_do_update(index_elements=["staff_id", "place"], set_=values)
-            )
+            await connection.execute(statement.on_conflict_do_update(index_elements=["staff_id", "place"], set_=values))
 
     async def read(self, staff_id: int, place: str) -> Draft | None:
         query = select(staff_drafts.c.content, staff_drafts.c.updated_at).where(

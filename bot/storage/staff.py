@@ -200,9 +200,7 @@ class SqlStaff:
         the lock when there is one; else None, and the try may be checked."""
         now = self._clock.now()
         async with self._database.write() as connection:
-            query = (
-                select(staff.c.failed_logins, staff.c.locked_until).where(staff.c.id == staff_id).with_for_update()
-            )
+            query = select(staff.c.failed_logins, staff.c.locked_until).where(staff.c.id == staff_id).with_for_update()
             row = (await connection.execute(query)).one()
             if row.locked_until is not None and row.locked_until > now:
                 return row.locked_until  # type: ignore[no-any-return]
@@ -235,8 +233,8 @@ class SqlStaff:
     async def _record(
         self, connection: AsyncConnection, actor: Actor, action: str, staff_id: int, **details: Any
     ) -> None:
-        units = [actor.unit_id] if actor.unit_id else list(await roles_of(connection, staff_id)) or [None]
-        entry = Entry(self._clock.now(), action, f"staff:{staff_id}", actor.staff_id, units[0], details)
+        unit_id = actor.unit_id or next(iter(await roles_of(connection, staff_id)), None)
+        entry = Entry(self._clock.now(), action, f"staff:{staff_id}", actor.staff_id, unit_id, details)
         await append(connection, entry)
 
 
@@ -256,9 +254,7 @@ async def _change(connection: AsyncConnection, staff_id: int, **values: Any) -> 
     await connection.execute(update(staff).where(staff.c.id == staff_id).values(**values))
 
 
-async def _write_roles(
-    connection: AsyncConnection, staff_id: int, roles: Mapping[str, frozenset[Role]]
-) -> None:
+async def _write_roles(connection: AsyncConnection, staff_id: int, roles: Mapping[str, frozenset[Role]]) -> None:
     rows = [
         {"staff_id": staff_id, "unit_id": unit_id, "role": role.value}
         for unit_id, held in roles.items()

@@ -50,6 +50,7 @@ from knowledge.categories import categories
 
 UNIT = "xa-tan-an"
 DEADLINE = 10.0
+SECRET_KEY = "a key only these tests know"
 Client = TestClient[web.Request, web.Application]
 
 
@@ -73,8 +74,7 @@ class Parts:
         self.channels = Channels(database, clock)
         self.outbox = SqlOutbox(database, clock)
         self.transcripts = SqlTranscripts(database, clock)
-        key = "a key only these tests know"
-        seal = Seal(key)
+        seal = Seal(SECRET_KEY)
         self.filing = SqlFiling(database, clock, seal, self.view, partial(masked, phones=False))
         self.inbox = SqlInbox(database, clock, self.filing)
         self.credentials = SqlCredentials(database, clock, seal)
@@ -93,7 +93,7 @@ class Parts:
             self.media,
             {one.id: one.name for one in categories().values()},
         )
-        self.console = Console.of(settings, database, clock, signals, self.cache, knowledge, seal, desk, key)
+        self.console = Console.of(settings, database, clock, signals, self.cache, knowledge, seal, desk, SECRET_KEY)
         gateways = (platforms.ZaloGateway(), platforms.FacebookGateway())
         self.app = create_app(
             settings, database, self.channels, self.inbox, self.transcripts, signals, knowledge, clock,

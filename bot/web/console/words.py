@@ -32,7 +32,7 @@ PLATFORMS = {"zalo": "Zalo", "facebook": "Facebook", "web": "Trang web", "counte
 
 SIGNED_OUT = "Phiên làm việc đã hết. Xin đăng nhập lại; những gì đã nhập vẫn còn."
 WEAKNESSES: Mapping[Weakness, str] = {
-    Weakness.SHORT: f"Mật khẩu cần ít nhất {limits.PASSWORD_CHARACTERS_MIN} ký tự. Bốn từ tùy ý ghép lại là đủ dài và dễ nhớ.",
+    Weakness.SHORT: f"Mật khẩu cần ít nhất {limits.PASSWORD_CHARACTERS_MIN} ký tự. Bốn từ tùy ý ghép lại là đủ.",
     Weakness.LONG: f"Mật khẩu dài quá {limits.PASSWORD_CHARACTERS} ký tự.",
     Weakness.COMMON: "Mật khẩu này quá quen thuộc hoặc giống mật khẩu cũ. Xin chọn mật khẩu khác.",
     Weakness.LIKE_LOGIN: "Mật khẩu không được chứa tên đăng nhập hay họ tên.",
@@ -48,7 +48,7 @@ _FAILURES: Mapping[int, tuple[str, str]] = {
     405: ("Không làm được như vậy", "Trang này không nhận thao tác vừa gửi. Xin quay lại trang trước và thử lại."),
     409: (
         "Đơn vị đang làm việc đã đổi",
-        "Trang này mở lúc anh/chị đang làm việc cho đơn vị khác nên chưa lưu gì. Chọn lại đơn vị ở góc trên rồi gửi lại.",
+        "Trang này mở lúc anh/chị đang làm việc cho đơn vị khác nên chưa lưu gì. Chọn lại đơn vị rồi gửi lại.",
     ),
     413: ("Dữ liệu gửi lên quá lớn", "Xin rút ngắn nội dung hoặc chọn tệp nhỏ hơn rồi gửi lại."),
     429: ("Thao tác quá nhanh", "Xin chờ một phút rồi thử lại."),
@@ -112,8 +112,22 @@ def number(value: float) -> str:
 
 def browser(agent: str) -> str:
     """A browser's own name for itself as people call it."""
-    systems = (("Windows", "Windows"), ("Android", "Android"), ("iPhone", "iPhone"), ("iPad", "iPad"), ("Mac OS", "máy Mac"), ("Linux", "Linux"))
-    names = (("Edg/", "Edge"), ("coc_coc", "Cốc Cốc"), ("OPR/", "Opera"), ("Firefox/", "Firefox"), ("Chrome/", "Chrome"), ("Safari/", "Safari"))
+    systems = (
+        ("Windows", "Windows"),
+        ("Android", "Android"),
+        ("iPhone", "iPhone"),
+        ("iPad", "iPad"),
+        ("Mac OS", "máy Mac"),
+        ("Linux", "Linux"),
+    )
+    names = (
+        ("Edg/", "Edge"),
+        ("coc_coc", "Cốc Cốc"),
+        ("OPR/", "Opera"),
+        ("Firefox/", "Firefox"),
+        ("Chrome/", "Chrome"),
+        ("Safari/", "Safari"),
+    )
     name = next((word for mark, word in names if mark in agent), "Trình duyệt khác")
     system = next((word for mark, word in systems if mark in agent), "")
     return f"{name} trên {system}" if system else name

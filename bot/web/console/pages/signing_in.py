@@ -42,7 +42,14 @@ def setup(app: web.Application) -> None:
 async def sign_in_page(request: web.Request) -> web.StreamResponse:
     if request.get(SIGNED) is not None:
         raise web.HTTPSeeOther(safe_next(request.query.get("next", "")))
-    context = {"next": request.query.get("next", ""), "login": "", "problem": "", "kept": {}, "kept_path": "", "ask_code": False}
+    context = {
+        "next": request.query.get("next", ""),
+        "login": "",
+        "problem": "",
+        "kept": {},
+        "kept_path": "",
+        "ask_code": False,
+    }
     return await render(request, "sign_in.html", context)
 
 
@@ -62,13 +69,13 @@ async def sign_in(request: web.Request) -> web.StreamResponse:
     except SignInRefusedError as error:
         problem = words.refusal(error.reason, error.until, console.clock.now())
         if wants_json(request):
-            return web.json_response({"problem": problem}, status=403)
+            return web.json_response({"problem": problem}, status=401)
         kept = {name.removeprefix(KEPT): form.getall(name) for name in form if name.startswith(KEPT)}
         context = {
             "next": typed["next"], "login": typed["login"], "problem": problem, "kept": kept,
             "kept_path": typed["kept_path"], "ask_code": "code" in form,
         }  # fmt: skip
-        return await render(request, "sign_in.html", context, status=403)
+        return await render(request, "sign_in.html", context, status=401)
     session = await console.sessions.find(token)
     assert session is not None  # noqa: S101  (opened above)
     unit_id = await _choose_unit(request, session, typed["unit"])
@@ -76,9 +83,7 @@ async def sign_in(request: web.Request) -> web.StreamResponse:
     if wants_json(request):
         response = web.json_response({"csrf": csrf_token_of(request, token, unit_id), "unit": unit_id})
     elif typed["kept_path"]:
-        kept_fields = [
-            (name.removeprefix(KEPT), str(value)) for name, value in form.items() if name.startswith(KEPT)
-        ]
+        kept_fields = [(name.removeprefix(KEPT), str(value)) for name, value in form.items() if name.startswith(KEPT)]
         context = {
             "action": safe_next(urlsplit(typed["kept_path"]).path), "fields": kept_fields,
             "csrf_field": csrf_token_of(request, token, unit_id),
@@ -112,7 +117,7 @@ async def code(request: web.Request) -> web.StreamResponse:
         await console.accounts.second_factor(signed(request).session, str((await request.post()).get("code", "")))
     except SignInRefusedError as error:
         problem = words.refusal(error.reason, error.until, console.clock.now())
-        return await render(request, "code.html", {"problem": problem}, status=403)
+        return await render(request, "code.html", {"problem": problem}, status=401)
     return see(request, "/console/")
 
 
@@ -141,9 +146,7 @@ async def choose_unit(request: web.Request) -> web.StreamResponse:
     who = signed(request)
     unit_id = str((await request.post()).get("unit", ""))
     if unit_id not in who.staff.roles:
-        raise web.HTTPForbidden
+        raise web.HTTPNotFound
     console = request.app[CONSOLE]
     await console.sessions.choose_unit(who.session, unit_id)
     return see(request, "/console/", f"Đang làm việc cho {console.unit_name(unit_id)}.")
-
-
