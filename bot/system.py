@@ -16,6 +16,7 @@ from aiohttp import web
 from redis.asyncio import Redis
 
 from bot import limits, platforms
+from bot.accounts import Accounts
 from bot.bucket import BucketStore
 from bot.config import Settings
 from bot.dialogue.entities import masked
@@ -46,6 +47,8 @@ from bot.storage.leases import SharedLeases
 from bot.storage.outbox import SqlOutbox, key_of
 from bot.storage.revisions import Revisions
 from bot.storage.sealed_box import SqlSealedBox
+from bot.storage.sessions import SqlSessions
+from bot.storage.staff import SqlStaff
 from bot.storage.ticket_actions import TicketActions
 from bot.storage.ticket_facts import SqlTicketFacts
 from bot.storage.ticket_news import SqlTicketNews
@@ -103,6 +106,8 @@ class System:
         self.credentials = SqlCredentials(self.database, self.clock, self.seal)
         self.zalo_alarms = Alarms(self.credentials)
         self.directory = Directory(self.database, self.clock, self.seal)
+        self.staff = SqlStaff(self.database, self.clock)
+        self.staff_sessions = SqlSessions(self.database, self.clock)
         self.erasures = SqlErasures(self.database, self.clock)
         self._session: aiohttp.ClientSession | None = None
         self._connectors: dict[str, PlatformConnector] = {}
@@ -199,6 +204,9 @@ class System:
             self.media_store,
             {one.id: one.name for one in categories().values()},
         )
+
+    def accounts(self) -> Accounts:
+        return Accounts(self.staff, self.staff_sessions, self.seal, self.cache, self.clock)
 
     def platforms(self) -> Platforms:
         gateways = (platforms.ZaloGateway(), platforms.FacebookGateway())
@@ -304,7 +312,7 @@ class System:
             self.view,
             lambda: self.knowledge.units,
         )
-        hourly = (self.renew_tokens, self.erase_withdrawn, clock.forget, self.sweep_media)
+        hourly = (self.renew_tokens, self.erase_withdrawn, clock.forget, self.sweep_media, self.staff_sessions.tidy)
         return Timekeeper(self.transcripts, self.leases, (clock.tick,), hourly)
 
     async def close(self) -> None:

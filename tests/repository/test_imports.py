@@ -15,6 +15,7 @@ OURS = ("bot", "connectors", "knowledge", "nlu")
 SHELL = (
     "bot/system.py", "bot/main.py", "bot/running.py", "bot/conversation.py", "bot/checking.py", "bot/evaluation.py",
     "bot/platforms.py", "bot/connecting.py", "bot/calibration.py", "bot/channel_checks.py", "bot/page_profile.py",
+    "bot/users.py",
 )  # fmt: skip
 CORE = ("bot.domain", "bot.ports", "bot.limits")
 
@@ -36,6 +37,13 @@ TABLE: dict[str, tuple[str, ...]] = {
     "bot/storage": (
         *CORE, "bot.storage", "knowledge.normalise", "sqlalchemy", "alembic", "redis", "cryptography", "structlog",
     ),
+    "bot/passwords.py": ("bot.limits", "argon2"),
+    "bot/accounts.py": (*CORE, "bot.passwords", "bot.storage", "pyotp"),
+    "bot/web/console": (
+        *CORE, "bot.web", "bot.accounts", "bot.media", "bot.passwords", "bot.services", "bot.config", "bot.storage",
+        "aiohttp", "aiohttp_jinja2", "jinja2", "markupsafe", "multidict", "openpyxl", "pydantic", "segno",
+        "structlog",
+    ),
     "bot/media.py": (
         *CORE, "bot.storage.attachments", "aiohttp", "filetype", "PIL", "prometheus_client", "structlog",
     ),
@@ -51,7 +59,7 @@ TABLE: dict[str, tuple[str, ...]] = {
     "bot/web": (
         *CORE, "bot.web", "bot.services", "bot.config", "bot.storage",
         "bot.worker.INBOX_TOPIC", "bot.worker.MEDIA_TOPIC", "bot.worker.chat_topic", "bot.dialogue.payloads",
-        "bot.media", "aiohttp", "aiohttp_jinja2", "jinja2",
+        "aiohttp", "aiohttp_jinja2", "jinja2",
         "pydantic", "prometheus_client", "structlog",
     ),
     "connectors": (*CORE, "connectors", "aiohttp", "structlog"),

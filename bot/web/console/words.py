@@ -30,6 +30,26 @@ ROLE_HELP: Mapping[Role, str] = {
 }
 PLATFORMS = {"zalo": "Zalo", "facebook": "Facebook", "web": "Trang web", "counter": "Tại quầy"}
 
+ACTIONS = {
+    "staff.signed_in": "Đăng nhập",
+    "staff.locked": "Tạm khóa vì nhập sai nhiều lần",
+    "staff.created": "Thêm tài khoản",
+    "staff.renamed": "Sửa họ tên, chức vụ",
+    "staff.roles_changed": "Đổi vai trò",
+    "staff.activated": "Cho dùng lại tài khoản",
+    "staff.deactivated": "Ngừng tài khoản",
+    "staff.password_changed": "Tự đổi mật khẩu",
+    "staff.password_reset": "Đặt lại mật khẩu",
+    "staff.second_factor_set": "Bật mã xác thực",
+    "staff.second_factor_reset": "Đặt lại mã xác thực",
+    "staff.unlocked": "Mở khóa đăng nhập",
+    "channel.notice_read": "Đã đọc thông báo của nền tảng",
+    "channel.unblocked": "Cho kênh gửi lại",
+    "outbox.resent": "Gửi lại tin",
+}
+"""What the audit trail calls it; whoever adds an action adds its words."""
+SUBJECTS = {"staff": "Tài khoản", "channel": "Kênh", "outbox": "Tin", "ticket": "Phiếu", "record": "Bản ghi"}
+
 SIGNED_OUT = "Phiên làm việc đã hết. Xin đăng nhập lại; những gì đã nhập vẫn còn."
 WEAKNESSES: Mapping[Weakness, str] = {
     Weakness.SHORT: f"Mật khẩu cần ít nhất {limits.PASSWORD_CHARACTERS_MIN} ký tự. Bốn từ tùy ý ghép lại là đủ.",
@@ -76,6 +96,16 @@ def refusal(reason: Refusal, until: datetime | None, now: datetime) -> str:
     if reason is Refusal.WRONG_CODE:
         return "Mã xác thực không đúng hoặc đã dùng. Xin chờ mã mới trong ứng dụng rồi nhập lại."
     return "Tên đăng nhập hoặc mật khẩu không đúng."
+
+
+def action(name: str) -> str:
+    return ACTIONS.get(name, name)
+
+
+def subject(text: str) -> str:
+    """kind:id in words."""
+    kind, _, number = text.partition(":")
+    return f"{SUBJECTS.get(kind, kind)} {number}".strip()
 
 
 def local_time(moment: datetime) -> str:
@@ -141,5 +171,7 @@ FILTERS: Mapping[str, Callable[..., Any]] = {
     "number": number,
     "browser": browser,
     "role": lambda role: ROLES[Role(role)],
+    "action": action,
+    "subject": subject,
     "platform": lambda name: PLATFORMS.get(name, name),
 }

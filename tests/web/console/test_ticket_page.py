@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import io
 from datetime import timedelta
 from typing import Any
 
@@ -32,7 +33,7 @@ async def send(visitor: Visitor, ticket: Any, action: str, **more: Any) -> Page:
 async def upload(visitor: Visitor, ticket: Any, name: str, content: bytes, text: str = "Xin xem tệp kèm theo") -> Page:
     await visitor.get(path(ticket))
     form = aiohttp.FormData({"csrf": visitor.csrf, **fields(ticket, text=text)})
-    form.add_field("files", content, filename=name, content_type="application/octet-stream")
+    form.add_field("files", io.BytesIO(content), filename=name, content_type="application/octet-stream")
     return await visitor.request("POST", path(ticket, "reply"), data=form)
 
 
