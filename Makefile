@@ -45,9 +45,10 @@ evaluate: setup ## Measure understanding on the evaluation set; fails beyond the
 compare: setup-dev ## Compare Rasa pipelines on the training data and the evaluation set (about ten minutes)
 	@TF_CPP_MIN_LOG_LEVEL=3 RASA_TELEMETRY_ENABLED=false RASA_MAX_CACHE_SIZE=0 PYTHONPATH=. .venv-rasa/bin/python -W ignore -m nlu.rasa.compare
 
-bench: setup-dev ## Print latency of search, replies and webhooks, saturation, and memory (BENCH=--quick: the short form)
+bench: setup-dev ## Print latency of search, replies, webhooks and the ticket queue, saturation, and memory (BENCH=--quick: the short form)
 	@$(BIN)/python -m tests.bench
 	@$(BIN)/python -m tests.bench_platforms $(BENCH)
+	@$(BIN)/python -m tests.bench_tickets $(BENCH)
 
 format: setup-dev ## Rewrite the code in the project's format
 	@$(BIN)/ruff format .

@@ -107,6 +107,8 @@ REPLY_WINDOWS = {"zalo": (timedelta(hours=48), timedelta(days=7)), "facebook": (
 """After the citizen's last act: how long the commune may write for free or without a tag, and how long at all."""
 QUEUE_PAGE = 50
 QUEUE_PAGE_MAX = 200
+COUNT_MAX = 1_000
+"""Of tickets that are done no more are counted."""
 SEARCH_WORDS = 8
 RESTRICTED_BEFORE = timedelta(minutes=30)
 """Of a conversation this much before the beginning of a restricted report is hidden with it."""

@@ -114,9 +114,11 @@ class WorkingCalendar:
             for opens, closes in self.periods(day):
                 at = max(opens, start)
                 for gone, back in closed:
-                    if at < min(gone, closes):
-                        yield at, min(gone, closes)
-                    at = max(at, min(back, closes)) if gone < closes and back > at else at
+                    if back <= at or gone >= closes:
+                        continue
+                    if at < gone:
+                        yield at, gone
+                    at = min(back, closes)
                 if at < closes:
                     yield at, closes
             day += _DAY

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Dialect, Row, Select, and_, false, func, literal_column, or_, select
+from sqlalchemy import ColumnElement, Dialect, Row, Select, and_, false, func, literal_column, or_, select, text
 
 from bot import limits
 from bot.domain.staff import Permission, Role, Staff
@@ -20,7 +20,7 @@ NEVER = datetime(9999, 12, 31, tzinfo=UTC)
 """Where a ticket without a deadline stands in the queue."""
 _SEES_ALL = frozenset({Role.OPERATOR, Role.LEADER})
 _WORD = re.compile(r"[a-z0-9]+")
-_CODE = re.compile(r"\bpa[\s.\-–]*(\d{6})[\s.\-–]*(\d{4}[a-z]?)\b")
+_CODE = re.compile(r"\bpa[\s.\-–]*(\d{6})[\s.\-–]*(\d{1,4}[a-z]?)\b")
 
 
 def visible(staff: Staff, unit_id: str | None = None) -> ColumnElement[bool]:
@@ -127,7 +127,8 @@ def matches(search: str, dialect: Dialect) -> ColumnElement[bool] | None:
     if dialect.name == "postgresql":
         query = func.to_tsquery(literal_column("'simple'"), " & ".join(f"{word}:*" for word in words))
         return func.to_tsvector(literal_column("'simple'"), tickets.c.search_text).op("@@")(query)
-    return and_(*(tickets.c.search_text.contains(f" {word}") for word in words))
+    found = text("SELECT rowid FROM ticket_words WHERE ticket_words MATCH :words")
+    return tickets.c.id.in_(found.bindparams(words=" ".join(f'"{word}"*' for word in words)).columns(tickets.c.id))
 
 
 def jaccard(one: Iterable[str], other: Iterable[str]) -> float:

@@ -10,6 +10,17 @@ depends_on = None
 
 ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 TIME = sa.DateTime(timezone=True)
+REMOVE = "INSERT INTO ticket_words (ticket_words, rowid, search_text) VALUES ('delete', old.id, old.search_text);"
+ADD = "INSERT INTO ticket_words (rowid, search_text) VALUES (new.id, new.search_text);"
+TABLE = "search_text, content='tickets', content_rowid='id', tokenize='ascii', prefix='2 3 4'"
+WORDS = (
+    f"CREATE VIRTUAL TABLE ticket_words USING fts5({TABLE})",
+    f"CREATE TRIGGER ticket_words_insert AFTER INSERT ON tickets BEGIN {ADD} END",
+    f"CREATE TRIGGER ticket_words_delete AFTER DELETE ON tickets BEGIN {REMOVE} END",
+    f"CREATE TRIGGER ticket_words_update AFTER UPDATE OF search_text ON tickets BEGIN {REMOVE} {ADD} END",
+)
+"""SQLite's full-text index over tickets.search_text. A later migration that builds `tickets` anew must make the
+triggers again, for they go with the old table."""
 OPEN = "answered_at IS NULL AND closed_at IS NULL"
 
 
@@ -218,6 +229,9 @@ def upgrade() -> None:
         op.create_index(
             "ix_tickets_search", "tickets", [sa.text("to_tsvector('simple', search_text)")], postgresql_using="gin"
         )
+    else:
+        for statement in WORDS:
+            op.execute(statement)
     op.create_table(
         "talk_days",
         sa.Column("day", sa.Date(), nullable=False),
@@ -350,6 +364,8 @@ def downgrade() -> None:
     op.drop_table("talk_days")
     if op.get_bind().dialect.name == "postgresql":
         op.drop_index("ix_tickets_search", table_name="tickets")
+    else:
+        op.drop_table("ticket_words")
     op.drop_index("ix_tickets_done", table_name="tickets")
     op.drop_index("ix_tickets_open", table_name="tickets")
     op.drop_index(op.f("ix_tickets_unit_id_received_at"), table_name="tickets")
