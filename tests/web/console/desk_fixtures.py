@@ -104,7 +104,8 @@ async def day(town: Town, clock: FakeClock) -> Day:
         place="cổng trường mầm non", phone="+84912345678",
     )  # fmt: skip
     rubbish = await town.file(
-        "Rác ở đầu chợ ba ngày nay chưa ai thu, mùi hôi lắm", "anh Ba", hamlet="Ấp 1", category="rubbish", place="đầu chợ",
+        "Rác ở đầu chợ ba ngày nay chưa ai thu, mùi hôi lắm", "anh Ba", hamlet="Ấp 1", category="rubbish",
+        place="đầu chợ",
     )  # fmt: skip
     rubbish = await town.actions.receive(lan, rubbish.id, rubbish.version)
     rubbish = await town.actions.assign(lan, rubbish.id, rubbish.version, hung.id)

@@ -12,7 +12,7 @@ from tests import cast
 from tests.web.console.desk_fixtures import Town
 from tests.web.console.fixtures import SignIn
 
-FORMULA = "=HYPERLINK(\"http://evil.example\",\"bấm\")"
+FORMULA = '=HYPERLINK("http://evil.example","bấm")'
 
 
 async def test_the_page_has_figures_with_definitions_charts_and_tables(sign_in: SignIn, town: Town) -> None:

@@ -131,7 +131,7 @@ async def test_what_is_missing_is_said_and_what_was_typed_stays(
     assert page.status == 422
     assert told in page.words
     assert page.root is not None
-    kept = [one for one in typed.values() if len(one.strip()) > 3 and one not in {"nowhere"}]
+    kept = [one for one in typed.values() if len(one.strip()) > 3 and one != "nowhere"]
     for words in kept:
         assert words in page.text
     assert (await town.now(ticket)).version == ticket.version
@@ -332,7 +332,9 @@ async def test_the_reply_window_counts_down_and_says_when_to_call(
 ) -> None:
     ticket = await town.file("Rác", phone="+84912345678")
     async with town.database.write() as connection:
-        await connection.execute(update(conversations).values(last_inbound_at=clock.now() - timedelta(days=6, hours=19)))
+        await connection.execute(
+            update(conversations).values(last_inbound_at=clock.now() - timedelta(days=6, hours=19))
+        )
     await town.plant(ticket, platform="zalo")
     lan = await sign_in(cast.LAN)
     assert "Zalo: còn 4 giờ; sau đó cần gọi điện" in (await lan.get(path(ticket))).words

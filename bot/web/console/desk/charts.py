@@ -1,4 +1,4 @@
-"""Charts drawn as SVG on the server, without script or inline style. Beside each stands a table with the same numbers."""
+"""Charts drawn as SVG on the server, without script or inline style. A table with the same numbers stands beside each."""
 
 from __future__ import annotations
 
@@ -46,7 +46,8 @@ def share(figure: Figure) -> Share:
     value = figure.value or 0.0
     length = 2 * 3.14159265 * 40
     svg = Markup(
-        '<svg class="ring" viewBox="0 0 100 100" role="img" aria-labelledby="{key}-ring"><title id="{key}-ring">{title}</title>'
+        '<svg class="ring" viewBox="0 0 100 100" role="img" aria-labelledby="{key}-ring">'
+        '<title id="{key}-ring">{title}</title>'
         '<circle class="ring-whole" cx="50" cy="50" r="40"/>'
         '<circle class="ring-part" cx="50" cy="50" r="40" stroke-dasharray="{part:.1f} {length:.1f}" '
         'transform="rotate(-90 50 50)"/><text x="50" y="56" text-anchor="middle">{text}</text></svg>'
@@ -89,8 +90,8 @@ def _legend() -> Markup:
     for series, name in _SERIES:
         drawn.append(
             Markup(
-                '<rect class="bar-{series}" x="{x}" y="4" width="14" height="14"/><text class="chart-count" x="{text}" y="16">'
-                "{name}</text>"
+                '<rect class="bar-{series}" x="{x}" y="4" width="14" height="14"/>'
+                '<text class="chart-count" x="{text}" y="16">{name}</text>'
             ).format(series=series, x=left, text=left + 20, name=name)
         )
         left += 36 + 9 * len(name)

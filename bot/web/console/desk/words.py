@@ -39,7 +39,7 @@ REFUSALS: Mapping[str, str] = {
     Refusal.STATE: "Phiếu đang ở trạng thái không làm được việc này. Xem lại trạng thái phiếu ở đầu trang.",
     Refusal.REASON_MISSING: "Xin ghi lý do.",
     Refusal.TEXT_MISSING: "Xin nhập nội dung.",
-    Refusal.NO_ANSWER_YET: "Công dân chưa được trả lời. Xin ghi câu trả lời gửi công dân trước khi đóng với kết quả này.",
+    Refusal.NO_ANSWER_YET: "Công dân chưa được trả lời. Xin ghi câu trả lời gửi công dân rồi đóng với kết quả này.",
     Refusal.ASSIGNEE: "Người này không được giao phiếu này (không còn làm việc ở đơn vị, hoặc không được xem).",
     Refusal.SAME: "Phiếu đã như vậy rồi, không có gì thay đổi.",
     Refusal.UNIT: "Không có đơn vị này.",
