@@ -5,7 +5,7 @@ FLOORS := $(addprefix --fail-under ,intent_accuracy=0.93 procedure_top1=0.92 pro
   wrong_answer_rate=0.02 emergency_recall=1 emergency_false_alarm_rate=0.02 out_of_scope_handled=0.93)
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test fault lint setup setup-dev train evaluate compare bench format pins
+.PHONY: help run demo test fault lint setup setup-dev train evaluate compare bench format handbook pins
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F'\t' '{ printf "  make %-10s %s\n", $$1, $$2 }'
@@ -41,6 +41,9 @@ evaluate: setup ## Measure understanding on the evaluation set; fails beyond the
 	@cat tests/evaluation/*.jsonl > data/evaluation.jsonl
 	@THANTHIEN_DATABASE_URL=sqlite:///data/evaluation.db $(BIN)/than-thien evaluate data/evaluation.jsonl \
 	  --summary-only --report data/evaluation.html $(FLOORS) > data/evaluation-summary.json
+
+handbook: setup-dev ## Take the pictures of the console's handbook anew
+	@$(BIN)/pytest -q tests/browser/console/handbook.py
 
 compare: setup-dev ## Compare Rasa pipelines on the training data and the evaluation set (about ten minutes)
 	@TF_CPP_MIN_LOG_LEVEL=3 RASA_TELEMETRY_ENABLED=false RASA_MAX_CACHE_SIZE=0 PYTHONPATH=. .venv-rasa/bin/python -W ignore -m nlu.rasa.compare

@@ -170,3 +170,16 @@ CLOCK_INTERVAL = timedelta(minutes=1)
 CLOCK_LEASE = timedelta(minutes=10)
 """How long one clock may be at its jobs before another takes over."""
 CLOCK_BATCH = 200
+SEARCH_CHARACTERS = 200
+WINDOW_SOON = timedelta(hours=6)
+"""A reply window that closes so soon is shown as a warning."""
+STAFF_FILES = 5
+"""Attached to one answer."""
+STAFF_UPLOAD_BYTES = STAFF_FILES * MEDIA_BYTES + 1_000_000
+"""Of one form with files."""
+THUMBNAIL_PIXELS = 360
+"""The longer side of a picture's small copy."""
+PRINT_STEPS = 200
+"""Lines of a ticket's timeline on its printed sheet."""
+REPORT_DAYS_MAX = 1_100
+"""The longest period a report may cover."""

@@ -265,6 +265,25 @@ def _picture_anew(content: bytes, form: str) -> bytes:
     return output.getvalue()
 
 
+async def thumbnail(content: bytes, longer_side: int) -> bytes | None:
+    """A small JPEG of a kept picture; None when it cannot be read. `longer_side` in pixels."""
+    return await asyncio.to_thread(_small, content, longer_side)
+
+
+def _small(content: bytes, longer_side: int) -> bytes | None:
+    try:
+        with Image.open(io.BytesIO(content), formats=list(PICTURES.values())) as picture:
+            if picture.width * picture.height > limits.MEDIA_PIXELS:
+                return None
+            picture.draft("RGB", (longer_side, longer_side))
+            picture.thumbnail((longer_side, longer_side))
+            output = io.BytesIO()
+            picture.convert("RGB").save(output, "JPEG", quality=80)
+    except (UnidentifiedImageError, Image.DecompressionBombError, OSError, ValueError, SyntaxError, EOFError):
+        return None
+    return output.getvalue()
+
+
 def _bare(picture: Image.Image, form: str) -> Image.Image:
     """Only the pixels: a new picture has nothing of the old one's descriptions."""
     turned = ImageOps.exif_transpose(picture)

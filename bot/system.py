@@ -47,10 +47,12 @@ from bot.storage.inbox import SqlInbox
 from bot.storage.leases import SharedLeases
 from bot.storage.outbox import SqlOutbox, key_of
 from bot.storage.revisions import Revisions
+from bot.storage.sealed_box import SqlSealedBox
 from bot.storage.sessions import SqlSessions
 from bot.storage.staff import SqlStaff
 from bot.storage.ticket_actions import TicketActions
 from bot.storage.ticket_facts import SqlTicketFacts
+from bot.storage.ticket_news import SqlTicketNews
 from bot.storage.ticket_reports import SqlTicketReports
 from bot.storage.ticket_retention import SqlTicketRetention
 from bot.storage.ticket_timer import SqlTicketTimer
@@ -59,6 +61,7 @@ from bot.storage.transcripts import SqlTranscripts
 from bot.supervisor import RasaProcess, kept_token
 from bot.ticket_clock import TicketClock
 from bot.web.app import create_app
+from bot.web.console.desk.services import Desk
 from bot.web.console.services import Console
 from bot.web.webhooks import Platforms
 from bot.worker import Timekeeper, Worker
@@ -73,6 +76,7 @@ from connectors.zalo.http import Http
 from connectors.zalo.oauth import OAuth
 from connectors.zalo.tokens import TokenKeeper
 from knowledge import files
+from knowledge.categories import categories
 from knowledge.emergencies import EmergencyRules
 from nlu.client import RasaClient
 
@@ -186,8 +190,22 @@ class System:
     def console(self) -> Console:
         return Console.of(
             self.settings, self.database, self.clock, self.signals, self.cache, self.knowledge, self.seal,
-            self.secret_key, Passwords(),
+            self.desk(), self.secret_key, Passwords(),
         )  # fmt: skip
+
+    def desk(self) -> Desk:
+        return Desk(
+            self.tickets,
+            self.ticket_facts,
+            SqlTicketNews(self.database, self.clock),
+            self.ticket_actions,
+            self.filing,
+            self.conversations,
+            SqlSealedBox(self.database, self.clock, self.seal),
+            self.ticket_reports,
+            self.media_store,
+            {one.id: one.name for one in categories().values()},
+        )
 
     def accounts(self) -> Accounts:
         return Accounts(self.staff, self.staff_sessions, Passwords(), self.seal, self.cache, self.clock)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from datetime import date, time
 from typing import Annotated, Literal
@@ -184,6 +185,29 @@ class DeadlineRule(Record):
     source: Text
 
 
+REPLY_VARIABLES = ("ten_don_vi", "ma_phieu", "han", "noi_xay_ra", "dien_thoai", "dia_chi")
+"""What a reply template may name in braces: the unit, the ticket's code, its deadline, where it happened, the
+telephone and the address of the receiving place."""
+
+
+class ReplyTemplate(Record):
+    """A text staff answer citizens with. `kinds`: of tickets it is offered for; none: for all."""
+
+    id: Slug
+    title: Text
+    text: Text
+    kinds: tuple[TicketKind, ...] = ()
+
+    @field_validator("text")
+    @classmethod
+    def _known_variables(cls, text: str) -> str:
+        for name in re.findall(r"\{([^{}]*)\}", text):
+            if name not in REPLY_VARIABLES:
+                known = ", ".join(f"{{{one}}}" for one in REPLY_VARIABLES)
+                raise ValueError(f"không có biến {{{name}}}: dùng {known}")
+        return text
+
+
 class ReceivingPlace(Record):
     name: Text
     address: Text | None = None
@@ -216,6 +240,7 @@ class Unit(Record):
     hours: tuple[OpeningHours, ...] | None = None
     holidays: tuple[Holiday, ...] = ()
     deadlines: tuple[DeadlineRule, ...] = ()
+    reply_templates: tuple[ReplyTemplate, ...] = ()
     positions: tuple[Position, ...] = ()
     hamlets: tuple[Place, ...] = ()
     former_units: tuple[Place, ...] = ()

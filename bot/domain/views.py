@@ -6,7 +6,17 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from bot.domain.records import Contact, DeadlineRule, Holiday, OpeningHours, Position, Procedure, ReceivingPlace, Unit
+from bot.domain.records import (
+    Contact,
+    DeadlineRule,
+    Holiday,
+    OpeningHours,
+    Position,
+    Procedure,
+    ReceivingPlace,
+    ReplyTemplate,
+    Unit,
+)
 
 LOCAL_ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 
@@ -55,6 +65,15 @@ class UnitView:
     def positions(self) -> dict[str, Position]:
         """By id; a unit's own position hides an inherited one of the same id."""
         return {position.id: position for unit in reversed(self.chain) for position in unit.positions}
+
+    @property
+    def reply_templates(self) -> list[ReplyTemplate]:
+        """The unit's own first; one of its own hides an inherited one of the same id."""
+        found: dict[str, ReplyTemplate] = {}
+        for unit in self.chain:
+            for one in unit.reply_templates:
+                found.setdefault(one.id, one)
+        return list(found.values())
 
     def phone(self, position_id: str) -> str | None:
         position = self.positions.get(position_id)

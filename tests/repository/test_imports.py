@@ -42,8 +42,9 @@ TABLE: dict[str, tuple[str, ...]] = {
     "bot/passwords.py": ("bot.limits", "argon2"),
     "bot/accounts.py": (*CORE, "bot.passwords", "bot.storage", "pyotp"),
     "bot/web/console": (
-        *CORE, "bot.web", "bot.accounts", "bot.passwords", "bot.services", "bot.config", "bot.storage",
-        "aiohttp", "aiohttp_jinja2", "jinja2", "markupsafe", "multidict", "pydantic", "segno", "structlog",
+        *CORE, "bot.web", "bot.accounts", "bot.media", "bot.passwords", "bot.services", "bot.config", "bot.storage",
+        "aiohttp", "aiohttp_jinja2", "jinja2", "markupsafe", "multidict", "openpyxl", "pydantic", "segno",
+        "structlog",
     ),
     "bot/media.py": (
         *CORE, "bot.storage.attachments", "aiohttp", "filetype", "PIL", "prometheus_client", "structlog",

@@ -8,6 +8,7 @@ import itertools
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Any
 
 from aiohttp import web
@@ -15,25 +16,38 @@ from aiohttp.test_utils import TestClient, TestServer
 
 from bot import platforms
 from bot.config import Settings
+from bot.dialogue.entities import masked
+from bot.domain.views import UnitView
 from bot.passwords import Passwords
 from bot.ports import Clock, PlatformConnector
 from bot.sender import Sender
 from bot.services.assistant import Assistant
 from bot.services.knowledge import KnowledgeBase
 from bot.storage.channels import Channels
+from bot.storage.conversations import SqlConversations
 from bot.storage.coordination import LocalCache, LocalSignals
 from bot.storage.credentials import Seal, SqlCredentials
 from bot.storage.database import Database
 from bot.storage.directory import Directory
+from bot.storage.files import FolderStore
+from bot.storage.filing import SqlFiling
 from bot.storage.inbox import SqlInbox
 from bot.storage.outbox import SqlOutbox, key_of
+from bot.storage.sealed_box import SqlSealedBox
+from bot.storage.ticket_actions import TicketActions
+from bot.storage.ticket_facts import SqlTicketFacts
+from bot.storage.ticket_news import SqlTicketNews
+from bot.storage.ticket_reports import SqlTicketReports
+from bot.storage.tickets import SqlTickets
 from bot.storage.transcripts import SqlTranscripts
 from bot.web.app import create_app
+from bot.web.console.desk.services import Desk
 from bot.web.console.services import Console
 from bot.web.webhooks import Platforms
 from bot.worker import Worker
 from connectors.web_chat.connector import WebChatConnector
 from connectors.zalo import verification
+from knowledge.categories import categories
 from tests import cast
 
 UNIT = "xa-tan-an"
@@ -60,15 +74,29 @@ class Parts:
         self.assistant = assistant
         self.clock = clock
         self.channels = Channels(database, clock)
-        self.inbox = SqlInbox(database, clock)
         self.outbox = SqlOutbox(database, clock)
         self.transcripts = SqlTranscripts(database, clock)
         seal = Seal(SECRET_KEY)
+        self.filing = SqlFiling(database, clock, seal, self.view, partial(masked, phones=False))
+        self.inbox = SqlInbox(database, clock, self.filing)
         self.credentials = SqlCredentials(database, clock, seal)
         self.directory = Directory(database, clock, seal)
         self.cache = LocalCache()
+        self.media = FolderStore(settings.data_dir / "media")
+        desk = Desk(
+            SqlTickets(database, clock),
+            SqlTicketFacts(database, clock),
+            SqlTicketNews(database, clock),
+            TicketActions(database, clock, signals, self.view),
+            self.filing,
+            SqlConversations(database, clock, signals, self.view),
+            SqlSealedBox(database, clock, seal),
+            SqlTicketReports(database, clock),
+            self.media,
+            {one.id: one.name for one in categories().values()},
+        )
         self.console = Console.of(
-            settings, database, clock, signals, self.cache, knowledge, seal, SECRET_KEY, Passwords(cast.QUICK)
+            settings, database, clock, signals, self.cache, knowledge, seal, desk, SECRET_KEY, Passwords(cast.QUICK)
         )
         gateways = (platforms.ZaloGateway(), platforms.FacebookGateway())
         self.app = create_app(
@@ -79,6 +107,10 @@ class Parts:
             ),
             self.console,
         )  # fmt: skip
+
+    def view(self, unit_id: str) -> UnitView | None:
+        known = self.knowledge.of(unit_id)
+        return known.view if known else None
 
     def worker(self, owner: str = "worker") -> Worker:
         return Worker(owner, self.inbox, self.assistant, self.signals, self.clock)

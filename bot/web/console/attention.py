@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from aiohttp import web
 
 from bot.domain.staff import Permission
+from bot.domain.tickets import Folder
 from bot.web.console.auth import signed
 from bot.web.console.rendering import Attention
 from bot.web.console.services import CONSOLE
@@ -34,7 +35,35 @@ async def locked_accounts(request: web.Request) -> list[Attention]:
     return [Attention(f"{count} tài khoản đang tạm khóa vì nhập sai nhiều lần", "/console/accounts")] if count else []
 
 
+async def urgent_tickets(request: web.Request) -> list[Attention]:
+    who, news = signed(request), request.app[CONSOLE].desk.news
+    told = (
+        (Folder.OVERDUE, "phiếu quá hạn", "bad"),
+        (Folder.DUE_SOON, "phiếu sắp đến hạn", "warn"),
+        (Folder.UNASSIGNED, "phiếu chưa ai nhận", "info"),
+    )
+    counted = [(await news.count(who.staff, who.unit_id, folder), folder, text, tone) for folder, text, tone in told]
+    return [
+        Attention(f"{count} {text}", f"/console/tickets?folder={folder.value}", tone)
+        for count, folder, text, tone in counted
+        if count
+    ]
+
+
+async def people_waiting(request: web.Request) -> list[Attention]:
+    count = await request.app[CONSOLE].desk.news.people_waiting(signed(request).unit_id)
+    return [Attention(f"{count} người dân đang chờ gặp cán bộ", "/console/conversations", "bad")] if count else []
+
+
+async def sealed(request: web.Request) -> list[Attention]:
+    count = (await request.app[CONSOLE].desk.sealed.counts(signed(request).unit_id)).waiting
+    return [Attention(f"{count} nội dung niêm phong chưa mở", "/console/sealed", "warn")] if count else []
+
+
 SOURCES: tuple[tuple[Permission, Source], ...] = (
+    (Permission.CONVERSATIONS, people_waiting),
+    (Permission.TICKETS_READ, urgent_tickets),
+    (Permission.SEALED_READ, sealed),
     (Permission.OUTBOX, undelivered),
     (Permission.CHANNELS, channels),
     (Permission.ACCOUNTS, locked_accounts),

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from aiohttp import web
 
 from bot import limits
+from bot.domain import topics
 from bot.domain.staff import Permission, Staff
 from bot.ports import Cache, Clock, Signals, Subscription
 from bot.web.console.auth import COOKIE, signed
@@ -38,13 +39,18 @@ LISTENING = web.AppKey("live_listening", Counter[int])
 _TOPIC = re.compile(r"([a-z]+)(:[A-Za-z0-9_-]{1,80})?")
 
 
+DESK = frozenset({"tickets", "ticket", "conversations", "conversation"})
+"""Whoever changes a ticket or a conversation wakes all of these at once."""
+
+
 def signal_topic(unit_id: str, topic: str) -> str:
-    return f"console:{unit_id}:{topic}"
+    name = topic.partition(":")[0]
+    return topics.console(unit_id) if name in DESK else f"console:{unit_id}:{topic}"
 
 
-async def announce(signals: Signals, unit_id: str, *topics: str) -> None:
+async def announce(signals: Signals, unit_id: str, *changed: str) -> None:
     """Wakes the pages of a unit that show one of these; after the commit, never before."""
-    for topic in topics:
+    for topic in changed:
         await signals.notify(signal_topic(unit_id, topic))
 
 
@@ -60,7 +66,7 @@ def setup(app: web.Application) -> None:
     app.on_shutdown.append(_end_streams)
 
 
-async def stream(request: web.Request, topics: list[str]) -> web.StreamResponse:
+async def stream(request: web.Request, asked: list[str]) -> web.StreamResponse:
     """Server-sent events until the browser leaves, the session ends, or the process stops."""
     console, who = request.app[CONSOLE], signed(request)
     listening = request.app[LISTENING]
@@ -69,7 +75,7 @@ async def stream(request: web.Request, topics: list[str]) -> web.StreamResponse:
     response = web.StreamResponse(
         headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store", "X-Accel-Buffering": "no"}
     )
-    subscriptions = {one: console.signals.subscribe(signal_topic(who.unit_id, one)) for one in topics}
+    subscriptions = {one: console.signals.subscribe(signal_topic(who.unit_id, one)) for one in asked}
     listening[who.staff.id] += 1
     task = asyncio.create_task(_send(request, response, subscriptions))
     request.app[STREAMS].add(task)

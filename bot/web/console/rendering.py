@@ -30,6 +30,7 @@ from bot.web.console.auth import (
     sign_in_path,
     wants_json,
 )
+from bot.web.console.desk import words as desk_words
 from bot.web.console.permissions import Handler, Stage
 from bot.web.console.services import CONSOLE
 
@@ -74,6 +75,7 @@ def setup(app: web.Application, folders: list[str]) -> None:
         lstrip_blocks=True,
     )
     environment.filters.update(words.FILTERS)
+    environment.filters.update(desk_words.FILTERS)
     environment.globals["csrf"] = _csrf_field
 
 

@@ -9,6 +9,7 @@ from aiohttp import web
 
 from bot.accounts import Accounts
 from bot.config import Settings
+from bot.domain.views import UnitView
 from bot.passwords import Passwords
 from bot.ports import Cache, Clock, Signals
 from bot.services.knowledge import KnowledgeBase
@@ -20,6 +21,7 @@ from bot.storage.drafts import SqlDrafts
 from bot.storage.outbox import SqlOutbox
 from bot.storage.sessions import SqlSessions
 from bot.storage.staff import SqlStaff
+from bot.web.console.desk.services import Desk
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,7 @@ class Console:
     staff: SqlStaff
     drafts: SqlDrafts
     audit: AuditTrail
+    desk: Desk
     csrf_key: bytes
 
     @classmethod
@@ -50,6 +53,7 @@ class Console:
         cache: Cache,
         knowledge: KnowledgeBase,
         seal: Seal,
+        desk: Desk,
         secret_key: str,
         passwords: Passwords,
     ) -> Console:
@@ -69,12 +73,18 @@ class Console:
             staff,
             SqlDrafts(database, clock),
             AuditTrail(database),
+            desk,
             hashlib.sha256(f"than-thien console forms {secret_key}".encode()).digest(),
         )
 
-    def unit_name(self, unit_id: str) -> str:
+    def view(self, unit_id: str) -> UnitView | None:
+        """What the unit has published."""
         known = self.knowledge.of(unit_id)
-        return known.view.name if known else unit_id
+        return known.view if known else None
+
+    def unit_name(self, unit_id: str) -> str:
+        view = self.view(unit_id)
+        return view.name if view else unit_id
 
 
 CONSOLE = web.AppKey("console", Console)

@@ -12,6 +12,7 @@ from playwright.async_api import Browser, BrowserContext, Page, ViewportSize
 from tests import cast
 from tests.fakes import FakeClock
 from tests.servers.chat import Parts
+from tests.web.console.desk_fixtures import *  # noqa: F403
 from tests.web.console.fixtures import *  # noqa: F403
 
 OFFICE: ViewportSize = {"width": 1366, "height": 768}

@@ -28,6 +28,12 @@ class Chapter:
 CHAPTERS = (
     Chapter("dang-nhap", "Đăng nhập và bảo vệ tài khoản", "Mật khẩu, mã xác thực, đăng xuất, phiên hết giờ."),
     Chapter("lam-quen", "Làm quen với bàn làm việc", "Các mục, đổi đơn vị, phím tắt, bản nháp tự lưu."),
+    Chapter("phieu", "Danh sách phiếu", "Các ngăn, tìm, lọc, nhận và giao phiếu.", Permission.TICKETS_READ),
+    Chapter("xu-ly-phieu", "Xử lý một phiếu", "Trả lời, hỏi thêm, chuyển, lùi hạn, đóng.", Permission.TICKETS_WORK),
+    Chapter("tro-chuyen", "Trò chuyện trực tiếp", "Nhận, viết, trả lại trợ lý ảo.", Permission.CONVERSATIONS),
+    Chapter("han-che", "Phiếu hạn chế", "Ai được xem, giữ kín thế nào.", Permission.TICKETS_RESTRICTED),
+    Chapter("niem-phong", "Nội dung niêm phong", "Mở, bàn giao, khi nào bị xóa.", Permission.SEALED_READ),
+    Chapter("bao-cao", "Báo cáo", "Chọn kỳ, cách tính, tải về.", Permission.REPORTS),
     Chapter("tai-khoan", "Quản lý tài khoản", "Thêm người, đổi vai trò, đặt lại mật khẩu.", Permission.ACCOUNTS),
     Chapter("kenh", "Kênh Zalo, Facebook", "Cảnh báo, hạn khóa, thông báo của nền tảng.", Permission.CHANNELS),
     Chapter("tin-chua-gui", "Tin chưa gửi", "Vì sao tin không đi và cách gửi lại.", Permission.OUTBOX),
