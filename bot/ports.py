@@ -21,6 +21,9 @@ class Nlu(Protocol):
     async def parse(self, text: str) -> Meaning:
         """The intents of a text. Raises NluUnavailableError."""
 
+    async def models(self) -> str | None:
+        """Which models answer; None when that is not known. Readings of other models are no longer good."""
+
 
 class Cache(Protocol):
     """Short-lived copies; losing one costs time, never data. A failing cache behaves as an empty one."""

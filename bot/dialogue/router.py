@@ -9,6 +9,7 @@ from datetime import datetime
 from bot.dialogue import doors, offices, payloads, questions
 from bot.dialogue import texts_vi as say
 from bot.dialogue.context import Bands, Context, out_of_scope, refusal, refuse, with_menu
+from bot.dialogue.explaining import PICKED, why
 from bot.dialogue.state import State
 from bot.dialogue.understanding import Understanding, ordinal_in
 from bot.domain.messages import Button, Outcome, Reply, Turn
@@ -26,8 +27,14 @@ def decide(view: UnitView, state: State, heard: Understanding, now: datetime, ba
     spoken_of = () if heard.corrects else questions.spoken_of(state, view)
     heard = replace(heard, procedures=heard.procedures.expecting(spoken_of, bands.favour, bands.follow_up))
     context = Context(view, state, heard, now, bands)
+    turn = _decided(context)
+    return replace(turn, why=why(context, turn))
+
+
+def _decided(context: Context) -> Turn:
+    heard = context.heard
     if heard.payload is None and heard.emergency is not None:
-        reply = doors.emergency(heard.emergency, view, now)
+        reply = doors.emergency(heard.emergency, context.view, context.now)
         return context.turn(Outcome.DOOR, reply, intent="emergency", confidence=1.0, reason=heard.emergency.id)
     if heard.payload is not None:
         return _tapped(context, heard.payload)
@@ -78,10 +85,11 @@ def _answer_to_question(context: Context) -> Turn | None:
     if chosen is None and intent == "affirm" and short and len(state.choices) == 1:
         chosen = 0
     if chosen is not None:
-        return _tapped(
+        turn = _tapped(
             replace(context, heard=replace(heard, payload=state.choices[chosen].payload)),
             state.choices[chosen].payload,
         )
+        return replace(turn, extra={**turn.extra, PICKED: True})
     if intent == "deny" and short:
         return context.turn(Outcome.REFUSE, refusal(context, say.REFUSE), intent="deny", reason="none of the choices")
     return None

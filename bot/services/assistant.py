@@ -48,6 +48,16 @@ class Assistant:
         self._cache = cache
         self._rules = rules
         self.bands = bands or Bands()
+        self._bands_of: dict[str, Bands] = {}
+
+    def adopt(self, model: str, bands: Bands) -> None:
+        """From now on these thresholds hold for what this model read, and for what no model read. The thresholds of
+        the models before are kept: an answer of theirs may still be on its way."""
+        self._bands_of = {**self._bands_of, model: bands}
+        self.bands = bands
+
+    def _bands_for(self, meaning: Meaning | None) -> Bands:
+        return self._bands_of.get(meaning.model, self.bands) if meaning else self.bands
 
     async def turn(
         self,
@@ -64,9 +74,10 @@ class Assistant:
         if known is None:
             raise LookupError(f"unit {unit_id} has nothing published")
         heard = await self.hear(unit_id, text, payload)
+        bands = self._bands_for(heard.meaning)
         if attachments and payload is None and heard.is_blank:
-            return attached.answer(Context(known.view, State.from_json(state), heard, now, self.bands), attachments)
-        return decide(known.view, State.from_json(state), heard, now, self.bands)
+            return attached.answer(Context(known.view, State.from_json(state), heard, now, bands), attachments)
+        return decide(known.view, State.from_json(state), heard, now, bands)
 
     async def hear(self, unit_id: str, text: str, payload: str | None = None) -> Understanding:
         """One message as rules, Rasa and search read it, apart from any conversation."""
@@ -95,23 +106,24 @@ class Assistant:
             heard,
             emergency=emergency,
             meaning=meaning,
-            procedures=self._procedures(known.procedures, heard),
+            procedures=self._procedures(known.procedures, heard, self._bands_for(meaning)),
             positions=_search(known.positions, heard.contact_subject),
         )
 
-    def _procedures(self, index: SearchIndex, heard: Understanding) -> Found:
+    def _procedures(self, index: SearchIndex, heard: Understanding, bands: Bands) -> Found:
         """The search, asked again for the bare subject when the aspect's words hid it."""
         found = _search(index, heard.asserted)
         subject = heard.procedure_subject
-        if found.none < self.bands.none or subject is None:
+        if found.none < bands.none or subject is None:
             return found
         again = _search(index, subject)
-        sure = again.best is not None and again.best.score >= self.bands.answer
-        return again if sure and again.none < 1 - self.bands.answer else found
+        sure = again.best is not None and again.best.score >= bands.answer
+        return again if sure and again.none < 1 - bands.answer else found
 
     async def _meaning(self, text: str) -> Meaning | None:
-        key = "parse:" + hashlib.sha256(normalise(text).encode()).hexdigest()
-        kept = await self._cache.get(key)
+        models = await self._nlu.models()
+        key = "parse:" + hashlib.sha256(f"{models}\n{normalise(text)}".encode()).hexdigest()
+        kept = await self._cache.get(key) if models else None
         if kept is not None:
             data = json.loads(kept)
             return Meaning(data[0], data[1], tuple((name, score) for name, score in data[2]), data[3])
@@ -121,7 +133,8 @@ class Assistant:
             log.warning("nlu.unavailable", error=str(error))
             return None
         value = json.dumps([meaning.intent, meaning.confidence, meaning.ranking, meaning.model])
-        await self._cache.set(key, value, limits.PARSE_CACHE_LIFETIME)
+        if models:
+            await self._cache.set(key, value, limits.PARSE_CACHE_LIFETIME)
         return meaning
 
 

@@ -176,6 +176,7 @@ messages = Table(
     Column("created_at", UtcDateTime, nullable=False),
     Column("staff_id", Id, comment="who typed it; null: the citizen or the assistant"),
     UniqueConstraint("conversation_id", "seq"),
+    Index(None, "event_id"),  # what an event was answered with
 )
 
 outbox = Table(

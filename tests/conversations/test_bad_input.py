@@ -30,6 +30,23 @@ async def test_rasa_is_not_shown_the_number_of_an_identity_card(conversation: Co
     assert nlu.asked == ["căn cước của tôi ******34, số 0912345678, làm khai sinh"]
 
 
+async def test_what_another_model_understood_is_not_used_any_more(conversation: Conversation, nlu: FakeNlu) -> None:
+    nlu.says("greet")
+    assert [(await conversation.say("xin chào nha")).intent for _ in range(2)] == ["greet", "greet"]
+    nlu.model = "next-model"
+    nlu.says("goodbye")
+    assert [(await conversation.say("xin chào nha")).intent for _ in range(2)] == ["goodbye", "goodbye"]
+    assert len(nlu.asked) == 2
+
+
+async def test_nothing_is_kept_while_the_model_is_not_known(conversation: Conversation, nlu: FakeNlu) -> None:
+    nlu.model = ""
+    nlu.says("greet")
+    await conversation.say("xin chào nha")
+    nlu.says("goodbye")
+    assert (await conversation.say("xin chào nha")).intent == "goodbye"
+
+
 @pytest.mark.parametrize(
     "text",
     [

@@ -30,9 +30,8 @@ class FakeNlu:
     `says(intent)` sets the intent of every following text, `knows(text, intent)` of one text.
     """
 
-    MODEL = "fake-model"
-
     def __init__(self) -> None:
+        self.model = "fake-model"
         self.asked: list[str] = []
         self.away = False
         self._intent = ("out_of_scope", 0.9)
@@ -53,4 +52,7 @@ class FakeNlu:
         intent, confidence = self._known.get(text, self._intent)
         rest = [name for name in INTENTS if name != intent][:9]
         ranking = ((intent, confidence), *((name, (1 - confidence) / 9) for name in rest))
-        return Meaning(intent, confidence, ranking, self.MODEL)
+        return Meaning(intent, confidence, ranking, self.model)
+
+    async def models(self) -> str | None:
+        return self.model or None

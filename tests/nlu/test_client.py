@@ -25,6 +25,7 @@ class Server:
     def __init__(self, *answers: Answer) -> None:
         self._answers = list(answers)
         self.heard: list[str] = []
+        self.model = "model-1"
         app = web.Application()
         app.router.add_post("/model/parse", self._parse)
         app.router.add_get("/status", self._status)
@@ -42,7 +43,7 @@ class Server:
         return await answer()
 
     async def _status(self, request: web.Request) -> web.Response:
-        return web.json_response({"model_file": "model-1"})
+        return web.json_response({"model_file": self.model})
 
 
 def says(body: Any, status: int = 200) -> Answer:
@@ -165,6 +166,41 @@ async def test_when_all_are_dead_they_are_asked_all_the_same(stack: AsyncExitSta
     with pytest.raises(NluUnavailableError):
         await client.parse("xin chào")
     assert (await client.parse("xin chào")).intent == "greet"
+
+
+async def test_the_models_are_those_of_all_servers(stack: AsyncExitStack) -> None:
+    first, second = await started(stack, GREETS), await started(stack, GREETS)
+    second.model = "model-2"
+    assert await asking(stack, first.url, second.url).models() == "model-1 model-2"
+
+
+async def test_a_server_that_was_away_is_asked_for_its_model_again(stack: AsyncExitStack) -> None:
+    server = await started(stack, GREETS, BROKEN, BROKEN, GREETS)
+    client = asking(stack, server.url, retry_dead_after=0.0)
+    await client.parse("xin chào")
+    assert await client.models() == "model-1"
+    server.model = "model-2"
+    assert await client.models() == "model-1", "it is not asked for every message"
+    with pytest.raises(NluUnavailableError):
+        await client.parse("xin chào")
+    assert await client.models() == "model-2"
+    assert (await client.parse("xin chào")).model == "model-2"
+
+
+async def test_a_server_that_went_away_keeps_the_name_it_gave(stack: AsyncExitStack) -> None:
+    server = await started(stack, GREETS)
+    client = asking(stack, server.url, retry_dead_after=0.0)
+    assert await client.models() == "model-1"
+    await server.server.close()
+    with pytest.raises(NluUnavailableError):
+        await client.parse("xin chào")
+    assert await client.models() == "model-1"
+
+
+async def test_the_model_of_a_server_never_met_is_not_known(stack: AsyncExitStack) -> None:
+    server = await started(stack, GREETS)
+    client = asking(stack, server.url, f"http://127.0.0.1:{free_port()}")
+    assert await client.models() is None
 
 
 async def test_the_words_are_not_in_the_error(stack: AsyncExitStack) -> None:
