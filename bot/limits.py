@@ -75,6 +75,32 @@ RASA_RESTART_BACKOFF_MAX = 30.0
 IMPORT_FILE_BYTES = 1_000_000
 EVALUATION_LINE_CHARACTERS = 20_000
 
+SIGN_INS_PER_MINUTE = 20
+"""From one address; an office shares one."""
+FAILED_SIGN_INS = 8
+"""In a row for one account, wrong codes included; then it is locked for a while."""
+SIGN_IN_LOCK = timedelta(minutes=15)
+SIGN_IN_HASHES = 2
+"""Passwords checked at the same time in one process: each takes 64 MiB."""
+LOGIN_CHARACTERS = 80
+PASSWORD_CHARACTERS_MIN = 10
+PASSWORD_CHARACTERS = 128
+SESSION_IDLE = timedelta(hours=2)
+SESSION_LIFETIME = timedelta(hours=12)
+SESSION_TOUCH = timedelta(minutes=1)
+"""How exactly it is known when somebody was last seen."""
+DRAFT_BYTES = 60_000
+DRAFT_LIFETIME = timedelta(days=30)
+CONSOLE_ROWS = 50
+"""Of a table on one page."""
+LIVE_TOPICS = 12
+"""What one page may listen to."""
+LIVE_CONNECTIONS = 12
+"""Pages of one person that listen at the same time in one process."""
+LIVE_HEARTBEAT = timedelta(seconds=15)
+PRESENCE_LIFETIME = timedelta(seconds=45)
+"""Somebody who has not been seen on a page for so long has left it."""
+
 LEARNING_BATCH = 500
 """Events the harvest reads in one transaction."""
 LEARNING_BATCHES = 40

@@ -43,6 +43,7 @@ from bot.storage.revisions import Revisions
 from bot.storage.transcripts import SqlTranscripts
 from bot.supervisor import RasaProcess, kept_token
 from bot.web.app import create_app
+from bot.web.console.services import Console
 from bot.web.webhooks import Platforms
 from bot.worker import Timekeeper, Worker
 from connectors.facebook.api import GraphApi
@@ -149,7 +150,13 @@ class System:
     def web_app(self) -> web.Application:
         return create_app(
             self.settings, self.database, self.channels, self.inbox, self.transcripts, self.signals, self.knowledge,
-            self.clock, self.platforms(),
+            self.clock, self.platforms(), self.console(),
+        )  # fmt: skip
+
+    def console(self) -> Console:
+        return Console.of(
+            self.settings, self.database, self.clock, self.signals, self.cache, self.knowledge, self.seal,
+            self.secret_key,
         )  # fmt: skip
 
     def platforms(self) -> Platforms:

@@ -63,7 +63,7 @@ class Gleaner:
             return True
         if any(name in SEALED_PROCEDURES and score >= SEALED_HIT for name, score in why.get("hits", ())):
             return True
-        ranking = {name: chance for name, chance in why.get("intents", ())}
+        ranking = dict(why.get("intents", ()))
         return sounds_sealed(normalise_folded(turn.text), ranking) or self._rules.detect(turn.text) is not None
 
     def _samples(self, turn: HeardTurn) -> Iterator[Sample]:

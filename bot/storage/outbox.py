@@ -218,8 +218,8 @@ class SqlOutbox:
                 values["alarm_since"] = func.coalesce(channels.c.alarm_since, now)
             await connection.execute(update(channels).where(channels.c.id == delivery.channel_id).values(**values))
 
-    async def stuck(self) -> list[Stuck]:
-        """What a person must look at: closed unsent, or waiting for too long."""
+    async def stuck(self, unit_id: str | None = None) -> list[Stuck]:
+        """What a person must look at, of one unit or all: closed unsent, or waiting for too long."""
         late = and_(outbox.c.outcome.is_(None), outbox.c.created_at < self._clock.now() - limits.OUTBOX_OVERDUE)
         out_of_order = or_(channels.c.alarm.is_not(None), channels.c.blocked_at.is_not(None))
         waiting_for_channel = and_(outbox.c.outcome.is_(None), out_of_order)
@@ -240,6 +240,8 @@ class SqlOutbox:
             .where(or_(_closed_unsent(), late, waiting_for_channel))
             .order_by(outbox.c.id)
         )
+        if unit_id is not None:
+            query = query.where(channels.c.unit_id == unit_id)
         async with self._database.read() as connection:
             return [Stuck(*row) for row in (await connection.execute(query)).all()]
 

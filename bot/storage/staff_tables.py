@@ -41,6 +41,7 @@ staff_sessions = Table(
     Column("last_seen_at", UtcDateTime, nullable=False),
     Column("expires_at", UtcDateTime, nullable=False),
     Column("second_factor_at", UtcDateTime, comment="null: only the password was given"),
+    Column("unit_id", String(80), nullable=False, server_default="", comment="the unit the person works for just now"),
     Column("address", String(45), nullable=False, server_default=""),
     Column("browser", String(200), nullable=False, server_default=""),
     Index(None, "staff_id"),  # the list of one's own sessions

@@ -16,6 +16,8 @@ from bot.services.knowledge import KnowledgeBase
 from bot.storage.channels import Channels
 from bot.storage.database import Database
 from bot.web import chat, health, keys, middlewares, webhooks
+from bot.web.console.app import mount as mount_console
+from bot.web.console.services import Console
 
 HERE = Path(__file__).parent
 STATIC = HERE / "static"
@@ -32,6 +34,7 @@ def create_app(
     knowledge: KnowledgeBase,
     clock: Clock,
     platforms: webhooks.Platforms | None = None,
+    console: Console | None = None,
 ) -> web.Application:
     app = web.Application(middlewares=[middlewares.errors], client_max_size=limits.REQUEST_BYTES)
     app.on_response_prepare.append(middlewares.security_headers)
@@ -48,6 +51,8 @@ def create_app(
     chat.setup(app)
     if platforms is not None:
         webhooks.setup(app, platforms)
+    if console is not None:
+        mount_console(app, console)
     app.add_routes(health.routes)
     app.router.add_static("/static", STATIC)
     return app

@@ -20,7 +20,7 @@ from bot.sender import Sender
 from bot.services.assistant import Assistant
 from bot.services.knowledge import KnowledgeBase
 from bot.storage.channels import Channels
-from bot.storage.coordination import LocalSignals
+from bot.storage.coordination import LocalCache, LocalSignals
 from bot.storage.credentials import Seal, SqlCredentials
 from bot.storage.database import Database
 from bot.storage.directory import Directory
@@ -28,6 +28,7 @@ from bot.storage.inbox import SqlInbox
 from bot.storage.outbox import SqlOutbox, key_of
 from bot.storage.transcripts import SqlTranscripts
 from bot.web.app import create_app
+from bot.web.console.services import Console
 from bot.web.webhooks import Platforms
 from bot.worker import Worker
 from connectors.web_chat.connector import WebChatConnector
@@ -59,9 +60,12 @@ class Parts:
         self.inbox = SqlInbox(database, clock)
         self.outbox = SqlOutbox(database, clock)
         self.transcripts = SqlTranscripts(database, clock)
-        seal = Seal("a key only these tests know")
+        key = "a key only these tests know"
+        seal = Seal(key)
         self.credentials = SqlCredentials(database, clock, seal)
         self.directory = Directory(database, clock, seal)
+        self.cache = LocalCache()
+        self.console = Console.of(settings, database, clock, signals, self.cache, knowledge, seal, key)
         gateways = (platforms.ZaloGateway(), platforms.FacebookGateway())
         self.app = create_app(
             settings, database, self.channels, self.inbox, self.transcripts, signals, knowledge, clock,
@@ -69,6 +73,7 @@ class Parts:
                 self.directory, {one.platform: one for one in gateways}, verification.page_at, verification.meta,
                 platforms.deletion_asked,
             ),
+            self.console,
         )  # fmt: skip
 
     def worker(self, owner: str = "worker") -> Worker:

@@ -89,6 +89,13 @@ def upgrade() -> None:
         sa.Column("last_seen_at", TIME, nullable=False),
         sa.Column("expires_at", TIME, nullable=False),
         sa.Column("second_factor_at", TIME, comment="null: only the password was given"),
+        sa.Column(
+            "unit_id",
+            sa.String(80),
+            server_default="",
+            nullable=False,
+            comment="the unit the person works for just now",
+        ),
         sa.Column("address", sa.String(45), server_default="", nullable=False),
         sa.Column("browser", sa.String(200), server_default="", nullable=False),
         sa.ForeignKeyConstraint(

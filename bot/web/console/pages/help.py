@@ -1,0 +1,51 @@
+"""The handbook: one template per chapter in bot/web/console/help, shown to those whose work it is about."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from aiohttp import web
+
+from bot.domain.staff import Permission
+from bot.web.console.auth import signed
+from bot.web.console.permissions import requires
+from bot.web.console.rendering import Nav, render
+
+NAV = Nav("Trợ giúp", "/console/help", Permission.ANY, 900, "help", "?")
+routes = web.RouteTableDef()
+
+
+@dataclass(frozen=True, slots=True)
+class Chapter:
+    """`name`: of its template and its address."""
+
+    name: str
+    title: str
+    about: str
+    permission: Permission = Permission.ANY
+
+
+CHAPTERS = (
+    Chapter("dang-nhap", "Đăng nhập và bảo vệ tài khoản", "Mật khẩu, mã xác thực, đăng xuất, phiên hết giờ."),
+    Chapter("lam-quen", "Làm quen với bàn làm việc", "Các mục, đổi đơn vị, phím tắt, bản nháp tự lưu."),
+    Chapter("tai-khoan", "Quản lý tài khoản", "Thêm người, đổi vai trò, đặt lại mật khẩu.", Permission.ACCOUNTS),
+    Chapter("kenh", "Kênh Zalo, Facebook", "Cảnh báo, hạn khóa, thông báo của nền tảng.", Permission.CHANNELS),
+    Chapter("tin-chua-gui", "Tin chưa gửi", "Vì sao tin không đi và cách gửi lại.", Permission.OUTBOX),
+    Chapter("nhat-ky", "Nhật ký", "Ai đã làm gì, và cách kiểm tra nhật ký còn nguyên.", Permission.AUDIT),
+)
+
+
+@routes.get("/help")
+@requires(Permission.ANY)
+async def contents(request: web.Request) -> web.StreamResponse:
+    who = signed(request)
+    return await render(request, "help.html", {"chapters": [one for one in CHAPTERS if who.may(one.permission)]})
+
+
+@routes.get("/help/{chapter}")
+@requires(Permission.ANY)
+async def chapter(request: web.Request) -> web.StreamResponse:
+    found = next((one for one in CHAPTERS if one.name == request.match_info["chapter"]), None)
+    if found is None or not signed(request).may(found.permission):
+        raise web.HTTPNotFound
+    return await render(request, f"{found.name}.html", {"chapter": found})

@@ -1,0 +1,78 @@
+"""What the console is handed: one object with everything its pages may need."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+
+from aiohttp import web
+
+from bot.accounts import Accounts
+from bot.config import Settings
+from bot.ports import Cache, Clock, Signals
+from bot.services.knowledge import KnowledgeBase
+from bot.storage.audit import AuditTrail
+from bot.storage.credentials import Seal
+from bot.storage.database import Database
+from bot.storage.directory import Directory
+from bot.storage.drafts import SqlDrafts
+from bot.storage.outbox import SqlOutbox
+from bot.storage.sessions import SqlSessions
+from bot.storage.staff import SqlStaff
+
+
+@dataclass(frozen=True)
+class Console:
+    settings: Settings
+    database: Database
+    clock: Clock
+    signals: Signals
+    cache: Cache
+    knowledge: KnowledgeBase
+    seal: Seal
+    directory: Directory
+    outbox: SqlOutbox
+    accounts: Accounts
+    sessions: SqlSessions
+    staff: SqlStaff
+    drafts: SqlDrafts
+    audit: AuditTrail
+    csrf_key: bytes
+
+    @classmethod
+    def of(
+        cls,
+        settings: Settings,
+        database: Database,
+        clock: Clock,
+        signals: Signals,
+        cache: Cache,
+        knowledge: KnowledgeBase,
+        seal: Seal,
+        secret_key: str,
+    ) -> Console:
+        staff, sessions = SqlStaff(database, clock), SqlSessions(database, clock)
+        return cls(
+            settings,
+            database,
+            clock,
+            signals,
+            cache,
+            knowledge,
+            seal,
+            Directory(database, clock, seal),
+            SqlOutbox(database, clock),
+            Accounts(staff, sessions, seal, cache, clock),
+            sessions,
+            staff,
+            SqlDrafts(database, clock),
+            AuditTrail(database),
+            hashlib.sha256(f"than-thien console forms {secret_key}".encode()).digest(),
+        )
+
+    def unit_name(self, unit_id: str) -> str:
+        known = self.knowledge.of(unit_id)
+        return known.view.name if known else unit_id
+
+
+CONSOLE = web.AppKey("console", Console)

@@ -1,0 +1,145 @@
+"""Vietnamese words for what the code names in English, and how times and counts are written."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from bot import limits
+from bot.accounts import Refusal
+from bot.domain.staff import Role
+from bot.domain.views import LOCAL_ZONE
+from bot.passwords import Weakness
+
+ROLES: Mapping[Role, str] = {
+    Role.OPERATOR: "Cán bộ trực trang",
+    Role.HANDLER: "Cán bộ xử lý",
+    Role.LEADER: "Lãnh đạo",
+    Role.APPOINTED_OFFICER: "Người được giao giữ bí mật",
+    Role.EDITOR: "Biên tập viên",
+    Role.ADMINISTRATOR: "Quản trị kỹ thuật",
+}
+ROLE_HELP: Mapping[Role, str] = {
+    Role.OPERATOR: "Nhận phiếu mới, trò chuyện với người dân, phân công.",
+    Role.HANDLER: "Xử lý phiếu được giao và phiếu chưa ai nhận.",
+    Role.LEADER: "Xem mọi phiếu của đơn vị, phiếu hạn chế, báo cáo, nhật ký. Cần mã xác thực khi đăng nhập.",
+    Role.APPOINTED_OFFICER: "Mở phiếu hạn chế và nội dung niêm phong.",
+    Role.EDITOR: "Soạn thủ tục, danh bạ, lời trả lời; không xem phiếu.",
+    Role.ADMINISTRATOR: "Quản lý tài khoản và kênh; không đọc lời người dân. Cần mã xác thực khi đăng nhập.",
+}
+PLATFORMS = {"zalo": "Zalo", "facebook": "Facebook", "web": "Trang web", "counter": "Tại quầy"}
+
+SIGNED_OUT = "Phiên làm việc đã hết. Xin đăng nhập lại; những gì đã nhập vẫn còn."
+WEAKNESSES: Mapping[Weakness, str] = {
+    Weakness.SHORT: f"Mật khẩu cần ít nhất {limits.PASSWORD_CHARACTERS_MIN} ký tự. Bốn từ tùy ý ghép lại là đủ dài và dễ nhớ.",
+    Weakness.LONG: f"Mật khẩu dài quá {limits.PASSWORD_CHARACTERS} ký tự.",
+    Weakness.COMMON: "Mật khẩu này quá quen thuộc hoặc giống mật khẩu cũ. Xin chọn mật khẩu khác.",
+    Weakness.LIKE_LOGIN: "Mật khẩu không được chứa tên đăng nhập hay họ tên.",
+    Weakness.REPEATED: "Mật khẩu chỉ là một dãy phím liền nhau hoặc lặp lại. Xin chọn mật khẩu khác.",
+}
+_FAILURES: Mapping[int, tuple[str, str]] = {
+    400: ("Yêu cầu không đọc được", "Trình duyệt gửi thiếu hoặc sai dữ liệu. Xin quay lại trang trước và thử lại."),
+    403: (
+        "Không có quyền",
+        "Tài khoản này không được dùng chức năng này ở đơn vị đang chọn. Cần dùng, xin hỏi người quản trị.",
+    ),
+    404: ("Không tìm thấy", "Trang hoặc mục này không có, đã bị xóa, hoặc thuộc đơn vị khác."),
+    405: ("Không làm được như vậy", "Trang này không nhận thao tác vừa gửi. Xin quay lại trang trước và thử lại."),
+    409: (
+        "Đơn vị đang làm việc đã đổi",
+        "Trang này mở lúc anh/chị đang làm việc cho đơn vị khác nên chưa lưu gì. Chọn lại đơn vị ở góc trên rồi gửi lại.",
+    ),
+    413: ("Dữ liệu gửi lên quá lớn", "Xin rút ngắn nội dung hoặc chọn tệp nhỏ hơn rồi gửi lại."),
+    429: ("Thao tác quá nhanh", "Xin chờ một phút rồi thử lại."),
+    500: ("Hệ thống gặp trục trặc", "Lỗi đã được ghi lại. Xin thử lại; nếu vẫn lỗi, xin báo người quản trị."),
+    503: ("Hệ thống đang bận", "Chưa lưu được. Xin chờ ít giây rồi thử lại."),
+}
+STALE = (
+    "Trang đã mở quá lâu",
+    "Để tránh gửi nhầm, hệ thống chưa nhận thao tác vừa rồi. Xin quay lại trang trước, tải lại rồi gửi lần nữa.",
+)
+
+
+def failure(status: int, state: str = "") -> tuple[str, str]:
+    """Title and what to do."""
+    return STALE if state in {"stale", "foreign"} else _FAILURES.get(status, _FAILURES[500 if status >= 500 else 400])
+
+
+def refusal(reason: Refusal, until: datetime | None, now: datetime) -> str:
+    if reason is Refusal.LOCKED:
+        minutes = max(1, -(-int((until - now).total_seconds()) // 60)) if until else 1
+        return (
+            f"Đã nhập sai quá {limits.FAILED_SIGN_INS} lần nên việc đăng nhập tạm khóa. "
+            f"Xin thử lại sau {minutes} phút, hoặc nhờ người quản trị mở khóa."
+        )
+    if reason is Refusal.WRONG_CODE:
+        return "Mã xác thực không đúng hoặc đã dùng. Xin chờ mã mới trong ứng dụng rồi nhập lại."
+    return "Tên đăng nhập hoặc mật khẩu không đúng."
+
+
+def local_time(moment: datetime) -> str:
+    return f"{moment.astimezone(LOCAL_ZONE):%H:%M %d/%m/%Y}"
+
+
+def local_date(moment: datetime) -> str:
+    return f"{moment.astimezone(LOCAL_ZONE):%d/%m/%Y}"
+
+
+def ago(moment: datetime, now: datetime) -> str:
+    """How long ago, or how far ahead, in words."""
+    gap = now - moment
+    span = abs(gap)
+    if span < timedelta(minutes=1):
+        return "vừa xong" if gap >= timedelta(0) else "ngay bây giờ"
+    if span < timedelta(hours=1):
+        length = f"{int(span.total_seconds() // 60)} phút"
+    elif span < timedelta(days=1):
+        length = f"{int(span.total_seconds() // 3600)} giờ"
+    else:
+        length = f"{span.days} ngày"
+    return f"{length} trước" if gap > timedelta(0) else f"còn {length}"
+
+
+def iso(moment: datetime) -> str:
+    return moment.isoformat(timespec="seconds")
+
+
+def number(value: float) -> str:
+    """1234567 as 1.234.567."""
+    return f"{value:,.0f}".replace(",", ".")
+
+
+def browser(agent: str) -> str:
+    """A browser's own name for itself as people call it."""
+    systems = (
+        ("Windows", "Windows"),
+        ("Android", "Android"),
+        ("iPhone", "iPhone"),
+        ("iPad", "iPad"),
+        ("Mac OS", "máy Mac"),
+        ("Linux", "Linux"),
+    )
+    names = (
+        ("Edg/", "Edge"),
+        ("coc_coc", "Cốc Cốc"),
+        ("OPR/", "Opera"),
+        ("Firefox/", "Firefox"),
+        ("Chrome/", "Chrome"),
+        ("Safari/", "Safari"),
+    )
+    name = next((word for mark, word in names if mark in agent), "Trình duyệt khác")
+    system = next((word for mark, word in systems if mark in agent), "")
+    return f"{name} trên {system}" if system else name
+
+
+FILTERS: Mapping[str, Callable[..., Any]] = {
+    "local_time": local_time,
+    "local_date": local_date,
+    "ago": ago,
+    "iso": iso,
+    "number": number,
+    "browser": browser,
+    "role": lambda role: ROLES[Role(role)],
+    "platform": lambda name: PLATFORMS.get(name, name),
+}
