@@ -119,6 +119,8 @@ MODEL_RUN_TIMEOUT = timedelta(minutes=20)
 MODEL_RUN_SILENCE = timedelta(minutes=3)
 """A run whose performer gave no sign of life for so long has failed."""
 MODEL_LOG_LINES = 60
+MODEL_LINE_BYTES = 4_000_000
+"""The report comes in one line."""
 MODEL_POLL = 2.0
 """Seconds between looks for a run or a publication when no wake-up arrives."""
 RASA_DRAIN_TIMEOUT = 10.0

@@ -20,10 +20,12 @@ from bot.config import Settings
 from bot.domain.messages import Reply
 from bot.erasing import Eraser
 from bot.inviting import Inviter
+from bot.learning import Harvester
 from bot.media import Fetcher, sources
 from bot.ports import Cache, MediaStore, PlatformConnector, Signals
 from bot.sender import Sender
 from bot.services.assistant import Assistant
+from bot.services.gleaning import Gleaner
 from bot.services.knowledge import KnowledgeBase
 from bot.signing import BucketKey
 from bot.storage import migrate
@@ -31,17 +33,21 @@ from bot.storage.attachments import SqlMedia
 from bot.storage.channels import Channels
 from bot.storage.comments import SqlComments
 from bot.storage.coordination import LocalCache, LocalSignals, RedisCache, RedisSignals
+from bot.storage.coverage import SqlCoverage
 from bot.storage.credentials import Seal, SqlCredentials, kept_key
 from bot.storage.database import Database
 from bot.storage.directory import Directory
 from bot.storage.erasures import SqlErasures
 from bot.storage.files import FolderStore
+from bot.storage.harvest import SqlHarvest
 from bot.storage.inbox import SqlInbox
+from bot.storage.learning import SqlLearning
 from bot.storage.leases import SharedLeases
+from bot.storage.models import SqlModels
 from bot.storage.outbox import SqlOutbox, key_of
 from bot.storage.revisions import Revisions
 from bot.storage.transcripts import SqlTranscripts
-from bot.supervisor import RasaProcess, kept_token
+from bot.supervisor import RasaHost, RasaProcess, kept_token
 from bot.web.app import create_app
 from bot.web.console.services import Console
 from bot.web.webhooks import Platforms
@@ -93,14 +99,22 @@ class System:
         self._connectors: dict[str, PlatformConnector] = {}
         self._tokens: TokenKeeper | None = None
         self.cache: Cache = RedisCache(self.redis) if self.redis else LocalCache()
-        self.knowledge = knowledge or KnowledgeBase(self.revisions, self.clock, files.read_search_texts())
+        self.learning = SqlLearning(self.database, self.clock)
+        self.coverage = SqlCoverage(self.database)
+        self.models = SqlModels(self.database, self.clock)
+        self.host: RasaHost | None = None
+        """The Rasa started by this process, while there is one."""
+        self.knowledge = knowledge or KnowledgeBase(
+            self.revisions, self.clock, files.read_search_texts(), self.learning
+        )
         self.nlu = RasaClient(
             self.nlu_urls,
             self.nlu_token,
             timeout=limits.NLU_TIMEOUT,
             retry_dead_after=limits.NLU_RETRY_DEAD_AFTER,
         )
-        self.assistant = Assistant(self.knowledge, self.nlu, self.cache, EmergencyRules.load(files.EMERGENCIES))
+        self.rules = EmergencyRules.load(files.EMERGENCIES)
+        self.assistant = Assistant(self.knowledge, self.nlu, self.cache, self.rules)
 
     @property
     def owns_rasa(self) -> bool:
@@ -144,8 +158,8 @@ class System:
             )
         await self.knowledge.refresh()
 
-    def rasa_process(self, model: Path) -> RasaProcess:
-        return RasaProcess(model, self.settings.nlu_port, self.nlu_token, self.settings.data_dir)
+    def rasa_process(self, model: Path, port: int | None = None) -> RasaProcess:
+        return RasaProcess(model, port or self.settings.nlu_port, self.nlu_token, self.settings.data_dir)
 
     def web_app(self) -> web.Application:
         return create_app(
@@ -252,6 +266,9 @@ class System:
 
     def sender(self, connectors: dict[str, PlatformConnector] | None = None) -> Sender:
         return Sender(self.outbox, self.connectors() if connectors is None else connectors, self.signals, key_of)
+
+    def harvester(self) -> Harvester:
+        return Harvester(SqlHarvest(self.database, self.clock), Gleaner(self.rules), self.signals)
 
     def timekeeper(self) -> Timekeeper:
         return Timekeeper(self.transcripts, (self.renew_tokens, self.erase_withdrawn, self.sweep_media))

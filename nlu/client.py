@@ -86,6 +86,11 @@ class RasaClient:
         known = {self._models.get(url) for url in self._urls}
         return None if None in known else " ".join(sorted(name for name in known if name))
 
+    def beside(self, url: str) -> RasaClient:
+        """Another client, for one server, with the same token and limits."""
+        timeout = self._timeout.total or STATUS_TIMEOUT
+        return RasaClient([url], self._token, timeout=timeout, retry_dead_after=self._retry_dead_after)
+
     def switch(self, urls: Sequence[str]) -> None:
         """From now on these servers are asked. What is being read elsewhere is still answered: see `drained`."""
         self._urls = [url.rstrip("/") for url in urls]

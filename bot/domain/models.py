@@ -91,3 +91,7 @@ class ModelPublication:
     state: PublicationState
     done_at: datetime | None
     reason: str
+
+
+LEARNING_TOPIC = "learning"
+MODELS_TOPIC = "models"
