@@ -17,10 +17,10 @@ _LETTERS = "abcdefghkmnpqrstuvwxyz"
 _DIGITS = "23456789"
 _COMMON = frozenset(
     """
-    password passw0rd passwd matkhau matkhaumoi mkmoi admin administrator quantri quantrivien user test guest root qwerty
-    qwertyuiop asdfghjkl zxcvbnm abc abcd abcde abcdef abcxyz iloveyou welcome letmein anhyeuem emyeuanh yeuem yeuanh
-    vietnam viet saigon hanoi hochiminh dongnai xaphuong ubnd ubndxa uyban uybannhandan chinhquyen thanthien canbo congchuc
-    monkey dragon football superman sunshine princess hello secret changeme default login master
+    password passw0rd passwd matkhau matkhaumoi mkmoi admin administrator quantri quantrivien user test guest root
+    qwerty qwertyuiop asdfghjkl zxcvbnm abc abcd abcde abcdef abcxyz iloveyou welcome letmein
+    anhyeuem emyeuanh yeuem yeuanh vietnam viet saigon hanoi hochiminh dongnai xaphuong ubnd ubndxa uyban
+    uybannhandan chinhquyen thanthien canbo congchuc monkey dragon football superman sunshine princess hello secret changeme default login master
     """.split()
 )
 _SEQUENCES = (

@@ -45,7 +45,9 @@ HUNG = Person("hung", "Trần Văn Hùng", "Công chức Địa chính – Xây 
 MAI = Person("mai", "Lê Thị Mai", "Chủ tịch UBND xã", _in(UNIT, Role.LEADER), second_factor=True)
 TAM = Person("tam", "Phạm Minh Tâm", "Ủy viên Ủy ban Kiểm tra", _in(UNIT, Role.APPOINTED_OFFICER))
 NGOC = Person("ngoc", "Đỗ Bảo Ngọc", "Công chức Tư pháp – Hộ tịch", _in(UNIT, Role.EDITOR))
-QUAN = Person("quan", "Vũ Hồng Quân", "Công chức phụ trách công nghệ", _in(UNIT, Role.ADMINISTRATOR), second_factor=True)
+QUAN = Person(
+    "quan", "Vũ Hồng Quân", "Công chức phụ trách công nghệ", _in(UNIT, Role.ADMINISTRATOR), second_factor=True
+)
 BINH = Person("binh", "Hồ Thanh Bình", "Chuyên viên", _in(OTHER_UNIT, Role.OPERATOR, Role.LEADER), second_factor=True)
 CUC = Person("cuc", "Ngô Thị Cúc", "Đã chuyển công tác", _in(UNIT, Role.OPERATOR), active=False)
 SON = Person("son", "Đặng Văn Sơn", "", {})

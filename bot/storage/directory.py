@@ -13,6 +13,7 @@ from bot import limits
 from bot.domain.channels import Credentials
 from bot.domain.errors import SecretsUnreadableError
 from bot.ports import Clock
+from bot.storage.audit import Entry, append
 from bot.storage.channels import insert_ignore
 from bot.storage.credentials import Seal
 from bot.storage.database import Database
@@ -108,8 +109,9 @@ class Directory:
         self._kept.pop(platform, None)
         return off.rowcount == 1
 
-    async def read_notice(self, platform: str, account: str, *, unblock: bool) -> bool:
-        """An administrator has read what the platform said; `unblock`: and has seen that sending is allowed again."""
+    async def read_notice(self, platform: str, account: str, *, unblock: bool, entry: Entry | None = None) -> bool:
+        """An administrator has read what the platform said; `unblock`: and has seen that sending is allowed again.
+        `entry`: for the audit trail."""
         values = {"notice": None, **({"blocked_at": None} if unblock else {})}
         async with self._database.write() as connection:
             seen = await connection.execute(
@@ -117,6 +119,8 @@ class Directory:
                 .where(channels.c.platform == platform, channels.c.external_id == account)
                 .values(**values)
             )
+            if entry is not None and seen.rowcount:
+                await append(connection, entry)
         return seen.rowcount == 1
 
     async def last_event(self, channel_id: int) -> datetime | None:

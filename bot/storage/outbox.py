@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot import limits
 from bot.domain.messages import Delivery, Reply, Stuck
 from bot.ports import Clock
+from bot.storage.audit import Entry, append
 from bot.storage.channels import insert_ignore
 from bot.storage.database import Database
 from bot.storage.tables import channels, citizens, conversations, messages, outbox, outbox_parts
@@ -245,8 +246,11 @@ class SqlOutbox:
         async with self._database.read() as connection:
             return [Stuck(*row) for row in (await connection.execute(query)).all()]
 
-    async def resend(self, *, outbox_id: int | None = None, channel_id: int | None = None) -> int:
-        """Puts one stuck message, or all of a channel, back in line; parts that were accepted are not sent again."""
+    async def resend(
+        self, *, outbox_id: int | None = None, channel_id: int | None = None, entry: Entry | None = None
+    ) -> int:
+        """Puts one stuck message, or all of a channel, back in line; parts that were accepted are not sent again.
+        `entry`: for the audit trail."""
         now = self._clock.now()
         chosen: ColumnElement[bool] = outbox.c.id == outbox_id
         if channel_id is not None:
@@ -268,6 +272,8 @@ class SqlOutbox:
             )
             if channel_id is not None:
                 await connection.execute(update(channels).where(channels.c.id == channel_id).values(paused_until=None))
+            if entry is not None and again.rowcount:
+                await append(connection, entry)
         return again.rowcount
 
 

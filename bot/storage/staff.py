@@ -233,8 +233,8 @@ class SqlStaff:
     async def _record(
         self, connection: AsyncConnection, actor: Actor, action: str, staff_id: int, **details: Any
     ) -> None:
-        units = [actor.unit_id] if actor.unit_id else list(await roles_of(connection, staff_id)) or [None]
-        entry = Entry(self._clock.now(), action, f"staff:{staff_id}", actor.staff_id, units[0], details)
+        unit_id = actor.unit_id or next(iter(await roles_of(connection, staff_id)), None)
+        entry = Entry(self._clock.now(), action, f"staff:{staff_id}", actor.staff_id, unit_id, details)
         await append(connection, entry)
 
 

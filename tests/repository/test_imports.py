@@ -34,6 +34,12 @@ TABLE: dict[str, tuple[str, ...]] = {
     ),
     "bot/services": (*CORE, "bot.services", "bot.dialogue", "bot.storage.revisions", "knowledge", "structlog"),
     "bot/storage": (*CORE, "bot.storage", "sqlalchemy", "alembic", "redis", "cryptography", "structlog"),
+    "bot/passwords.py": ("bot.limits", "argon2"),
+    "bot/accounts.py": (*CORE, "bot.passwords", "bot.storage", "pyotp"),
+    "bot/web/console": (
+        *CORE, "bot.web", "bot.accounts", "bot.passwords", "bot.services", "bot.config", "bot.storage",
+        "aiohttp", "aiohttp_jinja2", "jinja2", "markupsafe", "multidict", "pydantic", "segno", "structlog",
+    ),
     "bot/media.py": (
         *CORE, "bot.storage.attachments", "aiohttp", "filetype", "PIL", "prometheus_client", "structlog",
     ),

@@ -36,6 +36,7 @@ from connectors.zalo import verification
 
 UNIT = "xa-tan-an"
 DEADLINE = 10.0
+SECRET_KEY = "a key only these tests know"
 Client = TestClient[web.Request, web.Application]
 
 
@@ -60,12 +61,11 @@ class Parts:
         self.inbox = SqlInbox(database, clock)
         self.outbox = SqlOutbox(database, clock)
         self.transcripts = SqlTranscripts(database, clock)
-        key = "a key only these tests know"
-        seal = Seal(key)
+        seal = Seal(SECRET_KEY)
         self.credentials = SqlCredentials(database, clock, seal)
         self.directory = Directory(database, clock, seal)
         self.cache = LocalCache()
-        self.console = Console.of(settings, database, clock, signals, self.cache, knowledge, seal, key)
+        self.console = Console.of(settings, database, clock, signals, self.cache, knowledge, seal, SECRET_KEY)
         gateways = (platforms.ZaloGateway(), platforms.FacebookGateway())
         self.app = create_app(
             settings, database, self.channels, self.inbox, self.transcripts, signals, knowledge, clock,

@@ -80,7 +80,7 @@ def setup(app: web.Application, folders: list[str]) -> None:
 async def render(
     request: web.Request, template: str, context: Mapping[str, Any] | None = None, *, status: int = 200
 ) -> web.Response:
-    """A page, or a fragment of one for htmx."""
+    """A page, or a fragment of one for htmx: then the name of its template begins with an underscore."""
     who = request.get(SIGNED)
     console = request.app[CONSOLE]
     said = _said(request)
@@ -93,7 +93,7 @@ async def render(
         "said": said,
         "signed_in": who is not None and who.stage is Stage.COMPLETE,
     }
-    if who is not None and not is_htmx(request):
+    if who is not None and not template.startswith("_"):
         known |= {
             "navigation": await _navigation(request, who),
             "unit_name": console.unit_name(who.unit_id),

@@ -30,9 +30,29 @@ ROLE_HELP: Mapping[Role, str] = {
 }
 PLATFORMS = {"zalo": "Zalo", "facebook": "Facebook", "web": "Trang web", "counter": "Tại quầy"}
 
+ACTIONS = {
+    "staff.signed_in": "Đăng nhập",
+    "staff.locked": "Tạm khóa vì nhập sai nhiều lần",
+    "staff.created": "Thêm tài khoản",
+    "staff.renamed": "Sửa họ tên, chức vụ",
+    "staff.roles_changed": "Đổi vai trò",
+    "staff.activated": "Cho dùng lại tài khoản",
+    "staff.deactivated": "Ngừng tài khoản",
+    "staff.password_changed": "Tự đổi mật khẩu",
+    "staff.password_reset": "Đặt lại mật khẩu",
+    "staff.second_factor_set": "Bật mã xác thực",
+    "staff.second_factor_reset": "Đặt lại mã xác thực",
+    "staff.unlocked": "Mở khóa đăng nhập",
+    "channel.notice_read": "Đã đọc thông báo của nền tảng",
+    "channel.unblocked": "Cho kênh gửi lại",
+    "outbox.resent": "Gửi lại tin",
+}
+"""What the audit trail calls it; whoever adds an action adds its words."""
+SUBJECTS = {"staff": "Tài khoản", "channel": "Kênh", "outbox": "Tin", "ticket": "Phiếu", "record": "Bản ghi"}
+
 SIGNED_OUT = "Phiên làm việc đã hết. Xin đăng nhập lại; những gì đã nhập vẫn còn."
 WEAKNESSES: Mapping[Weakness, str] = {
-    Weakness.SHORT: f"Mật khẩu cần ít nhất {limits.PASSWORD_CHARACTERS_MIN} ký tự. Bốn từ tùy ý ghép lại là đủ dài và dễ nhớ.",
+    Weakness.SHORT: f"Mật khẩu cần ít nhất {limits.PASSWORD_CHARACTERS_MIN} ký tự. Bốn từ tùy ý ghép lại là đủ.",
     Weakness.LONG: f"Mật khẩu dài quá {limits.PASSWORD_CHARACTERS} ký tự.",
     Weakness.COMMON: "Mật khẩu này quá quen thuộc hoặc giống mật khẩu cũ. Xin chọn mật khẩu khác.",
     Weakness.LIKE_LOGIN: "Mật khẩu không được chứa tên đăng nhập hay họ tên.",
@@ -48,7 +68,7 @@ _FAILURES: Mapping[int, tuple[str, str]] = {
     405: ("Không làm được như vậy", "Trang này không nhận thao tác vừa gửi. Xin quay lại trang trước và thử lại."),
     409: (
         "Đơn vị đang làm việc đã đổi",
-        "Trang này mở lúc anh/chị đang làm việc cho đơn vị khác nên chưa lưu gì. Chọn lại đơn vị ở góc trên rồi gửi lại.",
+        "Trang này mở lúc anh/chị đang làm việc cho đơn vị khác nên chưa lưu gì. Chọn lại đơn vị rồi gửi lại.",
     ),
     413: ("Dữ liệu gửi lên quá lớn", "Xin rút ngắn nội dung hoặc chọn tệp nhỏ hơn rồi gửi lại."),
     429: ("Thao tác quá nhanh", "Xin chờ một phút rồi thử lại."),
@@ -76,6 +96,16 @@ def refusal(reason: Refusal, until: datetime | None, now: datetime) -> str:
     if reason is Refusal.WRONG_CODE:
         return "Mã xác thực không đúng hoặc đã dùng. Xin chờ mã mới trong ứng dụng rồi nhập lại."
     return "Tên đăng nhập hoặc mật khẩu không đúng."
+
+
+def action(name: str) -> str:
+    return ACTIONS.get(name, name)
+
+
+def subject(text: str) -> str:
+    """kind:id in words."""
+    kind, _, number = text.partition(":")
+    return f"{SUBJECTS.get(kind, kind)} {number}".strip()
 
 
 def local_time(moment: datetime) -> str:
@@ -141,5 +171,7 @@ FILTERS: Mapping[str, Callable[..., Any]] = {
     "number": number,
     "browser": browser,
     "role": lambda role: ROLES[Role(role)],
+    "action": action,
+    "subject": subject,
     "platform": lambda name: PLATFORMS.get(name, name),
 }

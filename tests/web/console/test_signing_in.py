@@ -1,15 +1,6 @@
 from __future__ import annotations
 
-from datetime import timedelta
-
-import pytest
-
-from bot import limits
-from bot.storage.staff import Actor
-from bot.web.console.services import Console
 from tests import cast
-from tests.fakes import FakeClock
-from tests.web.console.conftest import SignIn
 from tests.web.console.visitor import Visitor
 
 

@@ -85,9 +85,9 @@ def check_html(root: Any, path: str) -> None:
             assert missing == [], f"{path}: {reference} names nothing"
     for link in root.xpath("//a"):
         assert link.get("href"), f"{path}: link without address"
-        assert (link.text_content().strip() or link.get("aria-label")), f"{path}: link without words"
+        assert link.text_content().strip() or link.get("aria-label"), f"{path}: link without words"
     for button in root.xpath("//button"):
-        assert (button.text_content().strip() or button.get("aria-label")), f"{path}: button without words"
+        assert button.text_content().strip() or button.get("aria-label"), f"{path}: button without words"
     for image in root.xpath("//img"):
         assert image.get("alt") is not None, f"{path}: image without alt"
 

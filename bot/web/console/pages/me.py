@@ -34,7 +34,7 @@ async def change_password(request: web.Request) -> web.StreamResponse:
     present, new, again = (str(form.get(name, "")) for name in ("present", "new_password", "new_password_again"))
     problems: dict[str, str] = {}
     if new != again:
-        problems["new_password_again"] = "Hai lần nhập mật khẩu mới không giống nhau."
+        problems |= {"new_password_again": "Hai lần nhập mật khẩu mới không giống nhau."}
     else:
         try:
             await console.accounts.change_password(who.session, present, new)

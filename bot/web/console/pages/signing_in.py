@@ -13,7 +13,6 @@ from bot.storage.sessions import Session
 from bot.web.console import words
 from bot.web.console.auth import (
     COOKIE,
-    CSRF_FIELD,
     SIGNED,
     address,
     csrf_token,
@@ -21,7 +20,6 @@ from bot.web.console.auth import (
     safe_next,
     set_cookie,
     signed,
-    unit_of_form,
     wants_json,
 )
 from bot.web.console.permissions import Stage, public, requires
@@ -71,13 +69,13 @@ async def sign_in(request: web.Request) -> web.StreamResponse:
     except SignInRefusedError as error:
         problem = words.refusal(error.reason, error.until, console.clock.now())
         if wants_json(request):
-            return web.json_response({"problem": problem}, status=403)
+            return web.json_response({"problem": problem}, status=401)
         kept = {name.removeprefix(KEPT): form.getall(name) for name in form if name.startswith(KEPT)}
         context = {
             "next": typed["next"], "login": typed["login"], "problem": problem, "kept": kept,
             "kept_path": typed["kept_path"], "ask_code": "code" in form,
         }  # fmt: skip
-        return await render(request, "sign_in.html", context, status=403)
+        return await render(request, "sign_in.html", context, status=401)
     session = await console.sessions.find(token)
     assert session is not None  # noqa: S101  (opened above)
     unit_id = await _choose_unit(request, session, typed["unit"])
@@ -119,7 +117,7 @@ async def code(request: web.Request) -> web.StreamResponse:
         await console.accounts.second_factor(signed(request).session, str((await request.post()).get("code", "")))
     except SignInRefusedError as error:
         problem = words.refusal(error.reason, error.until, console.clock.now())
-        return await render(request, "code.html", {"problem": problem}, status=403)
+        return await render(request, "code.html", {"problem": problem}, status=401)
     return see(request, "/console/")
 
 
@@ -148,7 +146,7 @@ async def choose_unit(request: web.Request) -> web.StreamResponse:
     who = signed(request)
     unit_id = str((await request.post()).get("unit", ""))
     if unit_id not in who.staff.roles:
-        raise web.HTTPForbidden
+        raise web.HTTPNotFound
     console = request.app[CONSOLE]
     await console.sessions.choose_unit(who.session, unit_id)
     return see(request, "/console/", f"Đang làm việc cho {console.unit_name(unit_id)}.")
