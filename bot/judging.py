@@ -14,9 +14,9 @@ from rich.markup import escape
 
 from bot.calibration import GATE_FILE, MESSAGES, LabelledMessage, read_messages
 from bot.domain.errors import NluUnavailableError
-from bot.domain.models import MODELS_TOPIC, Phase
+from bot.domain.models import Phase
 from bot.gate import Figures, Observation, Report, figures, report
-from bot.models import kept_models
+from bot.models import kept_models, tell
 from bot.running import prepared, present_model, rasa_running
 from bot.storage.staff import Actor
 from bot.supervisor import free_port
@@ -134,7 +134,7 @@ async def _use(system: System, model: Path) -> None:
     await system.models.keep(kept_models(system.settings.data_dir))
     unit_id = system.settings.default_unit
     await system.models.publish(Actor(None, unit_id), unit_id, model.parent.name)
-    await system.signals.notify(MODELS_TOPIC)
+    await tell(system)
 
 
 async def try_model(system: System, project: Path = RASA_PROJECT) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 
 import structlog
 
@@ -14,13 +14,13 @@ from bot.dialogue.masking import without_personal_data
 from bot.domain.errors import StorageUnavailableError
 from bot.domain.learning import SEALED_INTENTS, Decision, Sample, Taught, sounds_sealed
 from bot.domain.meaning import INTENTS
-from bot.domain.models import LEARNING_TOPIC
 from bot.ports import Signals
 from bot.services.gleaning import Gleaner
-from bot.services.knowledge import KNOWLEDGE_TOPIC
+from bot.services.knowledge import KNOWLEDGE_TOPIC, KnowledgeBase, procedure_phrases
 from bot.storage.harvest import SqlHarvest
 from bot.storage.learning import SqlLearning
 from bot.storage.staff import Actor
+from knowledge import files
 from knowledge.grouping import Known, grouped, near_copies
 from knowledge.normalise import normalise_folded
 
@@ -33,10 +33,14 @@ Texts = Iterable[tuple[str, str]]
 
 
 class Harvester:
-    def __init__(self, harvest: SqlHarvest, gleaner: Gleaner, signals: Signals) -> None:
+    """`announce`: tells the open pages of a unit."""
+
+    def __init__(
+        self, harvest: SqlHarvest, gleaner: Gleaner, announce: Callable[[str], Awaitable[None]] | None = None
+    ) -> None:
         self._harvest = harvest
         self._gleaner = gleaner
-        self._signals = signals
+        self._announce = announce
 
     async def run(self) -> None:
         """Repeats the harvest until cancelled; of several processes the quicker one wins a batch."""
@@ -61,9 +65,11 @@ class Harvester:
             if not await self._harvest.save(start, end, gleaned, await self._groups(gleaned.samples)):
                 break
             found += len(gleaned.samples)
+            if self._announce is not None:
+                for unit_id in {one.unit_id for one in gleaned.samples}:
+                    await self._announce(unit_id)
         if found:
             log.info("learning.gathered", samples=found)
-            await self._signals.notify(LEARNING_TOPIC)
         return found
 
     async def _groups(self, samples: Sequence[Sample]) -> dict[int, int]:
@@ -110,7 +116,6 @@ class Teacher:
         await self._learning.teach(actor, unit_id, group_id, kind, target, taken)
         if taken and kind is not Decision.INTENT:
             await self._signals.notify(KNOWLEDGE_TOPIC)
-        await self._signals.notify(LEARNING_TOPIC)
         return Taught(tuple(taken), tuple(dropped))
 
     async def take_back(self, actor: Actor, learned_id: int) -> bool:
@@ -137,6 +142,33 @@ class Teacher:
             else:
                 dropped.append((text, place))
         return taken, dropped
+
+
+def teacher(learning: SqlLearning, signals: Signals, knowledge: KnowledgeBase) -> Teacher:
+    """One that knows the published records, and the texts and training data of this version of the program."""
+
+    def search_texts() -> Iterator[tuple[str, str]]:
+        texts = files.read_search_texts()
+        records = {
+            name: one.record
+            for unit_id in knowledge.units
+            if (known := knowledge.of(unit_id))
+            for name, one in known.view.procedures.items()
+        }
+        for name, record in records.items():
+            yield from ((f"phrase:{name}", text) for text in procedure_phrases(record))
+        for name, phrases in texts.phrases.items():
+            yield from ((f"phrase:{name}", text) for text in phrases)
+        yield from (("none:", text) for text in texts.no_procedure)
+        yield from (("foreign:out_of_scope", text) for text in texts.foreign)
+
+    return Teacher(
+        learning,
+        signals,
+        search_texts,
+        lambda: ((f"intent:{intent}", text) for intent, text in files.read_training()),
+        lambda: (("gate:", text) for text in files.read_gate_texts()),
+    )
 
 
 def teachable(text: str) -> str:

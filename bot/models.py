@@ -36,6 +36,7 @@ from bot.training import (
     origin,
     refusal,
 )
+from bot.web.console.live import announce
 
 log = structlog.get_logger("models")
 TICK = 1.0
@@ -103,7 +104,7 @@ class ModelRunner:
             await asyncio.to_thread(accept, model)
             await system.models.settle(publication.id, PublicationState.ACTIVE)
             log.info("models.published", model=publication.model_id)
-        await system.signals.notify(MODELS_TOPIC)
+        await tell(system)
 
     async def _load_elsewhere(self, model: Path, previous_id: str) -> None:
         """One server after the other, so that the others answer meanwhile; what was changed is changed back when one
@@ -130,7 +131,7 @@ class ModelRunner:
 
     async def _perform(self, run: ModelRun) -> None:
         system = self._system
-        await system.signals.notify(MODELS_TOPIC)
+        await tell(system)
         tail: deque[str] = deque(maxlen=limits.MODEL_LOG_LINES)
         state, report, reason = RunState.FAILED, None, ""
         process = await asyncio.create_subprocess_exec(
@@ -162,7 +163,7 @@ class ModelRunner:
             await self._note_models()
             await system.models.finish(run.id, state, report=kept, reason=reason, log="\n".join(tail))
             log.info("models.run_ended", run_id=run.id, state=state.value)
-            await system.signals.notify(MODELS_TOPIC)
+            await tell(system)
 
     async def _watch(
         self, run_id: int, process: asyncio.subprocess.Process, tail: deque[str]
@@ -192,7 +193,7 @@ class ModelRunner:
                 return False, None
             if (phase, percent) != noted:
                 noted = (phase, percent)
-                await self._system.signals.notify(MODELS_TOPIC)
+                await tell(self._system)
 
     def _environment(self) -> dict[str, str]:
         settings = self._system.settings
@@ -205,6 +206,13 @@ class ModelRunner:
             "THANTHIEN_NLU_URLS": "",
             "THANTHIEN_REDIS_URL": "",
         }
+
+
+async def tell(system: System) -> None:
+    """Wakes the other processes, and the open pages of every unit: models serve all of them."""
+    await system.signals.notify(MODELS_TOPIC)
+    for unit_id in system.knowledge.units:
+        await announce(system.signals, unit_id, "models")
 
 
 async def follow(system: System) -> None:

@@ -49,6 +49,7 @@ from bot.storage.revisions import Revisions
 from bot.storage.transcripts import SqlTranscripts
 from bot.supervisor import RasaHost, RasaProcess, kept_token
 from bot.web.app import create_app
+from bot.web.console.live import announce
 from bot.web.console.services import Console
 from bot.web.webhooks import Platforms
 from bot.worker import Timekeeper, Worker
@@ -268,7 +269,10 @@ class System:
         return Sender(self.outbox, self.connectors() if connectors is None else connectors, self.signals, key_of)
 
     def harvester(self) -> Harvester:
-        return Harvester(SqlHarvest(self.database, self.clock), Gleaner(self.rules), self.signals)
+        async def tell(unit_id: str) -> None:
+            await announce(self.signals, unit_id, "learning")
+
+        return Harvester(SqlHarvest(self.database, self.clock), Gleaner(self.rules), tell)
 
     def timekeeper(self) -> Timekeeper:
         return Timekeeper(self.transcripts, (self.renew_tokens, self.erase_withdrawn, self.sweep_media))

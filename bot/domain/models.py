@@ -93,5 +93,4 @@ class ModelPublication:
     reason: str
 
 
-LEARNING_TOPIC = "learning"
 MODELS_TOPIC = "models"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import limits
@@ -75,6 +75,20 @@ class SqlLearning:
         """How many samples were put aside."""
         async with self._database.write() as connection:
             return await self._decide(connection, actor, unit_id, group_id, Decision.IGNORED)
+
+    async def seal(self, actor: Actor, unit_id: str, group_id: int) -> int:
+        """Deletes a group an editor found to be about something sealed; how many samples were deleted."""
+        now = self._clock.now()
+        async with self._database.write() as connection:
+            gone = await connection.execute(
+                delete(learning_samples).where(
+                    learning_samples.c.unit_id == unit_id, learning_samples.c.group_id == group_id
+                )
+            )
+            details = {"samples": gone.rowcount}
+            subject = f"learning_group:{group_id}"
+            await append(connection, Entry(now, "learning.sealed", subject, actor.staff_id, unit_id, details))
+            return gone.rowcount
 
     async def teach(
         self, actor: Actor, unit_id: str, group_id: int, kind: Decision, target: str, texts: Sequence[str]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -10,7 +9,7 @@ from sqlalchemy import delete, func, insert, select
 
 from bot import limits
 from bot.domain.learning import Decision, Figure, Reason
-from bot.domain.messages import Outcome, Reply, Turn
+from bot.domain.messages import Outcome
 from bot.learning import Harvester, Teacher
 from bot.services.gleaning import Gleaner
 from bot.services.knowledge import KNOWLEDGE_TOPIC
@@ -30,14 +29,9 @@ from knowledge.emergencies import EmergencyRules
 from tests.conftest import UNIT
 from tests.fakes import FakeClock
 from tests.storage.conftest import say
+from tests.talk import Talk
 
 ACTOR = Actor(None, UNIT)
-NOTHING_KNOWN: list[tuple[str, str]] = []
-
-
-@pytest.fixture
-def numbers() -> Iterator[int]:
-    return iter(range(1, 1_000))
 
 
 @pytest.fixture
@@ -46,31 +40,8 @@ def learning(database: Database, clock: FakeClock) -> SqlLearning:
 
 
 @pytest.fixture
-def harvester(
-    database: Database, clock: FakeClock, emergency_rules: EmergencyRules, signals: LocalSignals
-) -> Harvester:
-    return Harvester(SqlHarvest(database, clock), Gleaner(emergency_rules), signals)
-
-
-class Talk:
-    """Citizens who write, and turns as the dialogue would decide them."""
-
-    def __init__(self, inbox: SqlInbox, channel: Channel) -> None:
-        self._inbox = inbox
-        self._channel = channel
-        self._number = 0
-
-    async def hears(
-        self, text: str, outcome: Outcome = Outcome.REFUSE, citizen: str = "an", intent: str = "procedure_fee",
-        procedure: str | None = None, path: str = "nothing_found", score: float = 0.6,
-    ) -> None:  # fmt: skip
-        self._number += 1
-        await self._inbox.save(self._channel.id, [say(f"e{self._number}", text, citizen)])
-        event = await self._inbox.claim("one")
-        assert event is not None
-        why = {"path": path, "hits": [["dang-ky-khai-sinh", score]], "bands": {"choose": 0.04}, "intents": []}
-        turn = Turn(outcome, (Reply("Dạ"), Reply("Dạ")), {}, intent=intent, procedure=procedure, why=why)
-        await self._inbox.finish(event, "one", turn)
+def harvester(database: Database, clock: FakeClock, emergency_rules: EmergencyRules) -> Harvester:
+    return Harvester(SqlHarvest(database, clock), Gleaner(emergency_rules))
 
 
 @pytest.fixture

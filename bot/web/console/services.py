@@ -9,13 +9,18 @@ from aiohttp import web
 
 from bot.accounts import Accounts
 from bot.config import Settings
+from bot.learning import Teacher, teacher
 from bot.ports import Cache, Clock, Signals
 from bot.services.knowledge import KnowledgeBase
 from bot.storage.audit import AuditTrail
+from bot.storage.coverage import SqlCoverage
 from bot.storage.credentials import Seal
 from bot.storage.database import Database
 from bot.storage.directory import Directory
 from bot.storage.drafts import SqlDrafts
+from bot.storage.explained import SqlExplained
+from bot.storage.learning import SqlLearning
+from bot.storage.models import SqlModels
 from bot.storage.outbox import SqlOutbox
 from bot.storage.sessions import SqlSessions
 from bot.storage.staff import SqlStaff
@@ -37,6 +42,11 @@ class Console:
     staff: SqlStaff
     drafts: SqlDrafts
     audit: AuditTrail
+    learning: SqlLearning
+    teacher: Teacher
+    coverage: SqlCoverage
+    models: SqlModels
+    explained: SqlExplained
     csrf_key: bytes
 
     @classmethod
@@ -51,6 +61,7 @@ class Console:
         seal: Seal,
         secret_key: str,
     ) -> Console:
+        learning = SqlLearning(database, clock)
         staff, sessions = SqlStaff(database, clock), SqlSessions(database, clock)
         return cls(
             settings,
@@ -67,6 +78,11 @@ class Console:
             staff,
             SqlDrafts(database, clock),
             AuditTrail(database),
+            learning,
+            teacher(learning, signals, knowledge),
+            SqlCoverage(database),
+            SqlModels(database, clock),
+            SqlExplained(database),
             hashlib.sha256(f"than-thien console forms {secret_key}".encode()).digest(),
         )
 

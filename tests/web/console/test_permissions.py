@@ -20,7 +20,7 @@ STREAMS = {"/console/live"}
 """Answers that do not end; they have tests of their own."""
 ENDS_THE_SESSION = {"/console/sign-out", "/console/sessions/end-all"}
 PERSONS = [*cast.BY_ROLE.values(), cast.BINH, cast.SON]
-SAMPLES = {"session": "0" * 64, "place": "ticket:999999:reply"}
+SAMPLES = {"session": "0" * 64, "place": "ticket:999999:reply", "model": "0" * 16}
 """What stands for a variable of an address; everything else is a number nobody has."""
 
 
