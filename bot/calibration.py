@@ -24,6 +24,8 @@ from bot.training import RASA_PROJECT
 
 MESSAGES = RASA_PROJECT.parent / "calibration" / "messages.jsonl"
 BANDS_FILE = "bands.json"
+GATE_FILE = "gate.json"
+"""What the model does with the gate set (bot.judging)."""
 WRONG_ANSWERS = 0.01
 """Of the questions answered at once, at most so many may be about another procedure."""
 LOST_QUESTIONS = 0.015

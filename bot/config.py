@@ -30,6 +30,9 @@ class Settings(BaseSettings):
     facebook_graph_url: str = Field("https://graph.facebook.com", description="Facebook's Graph API.")
     nlu_urls: str | None = Field(None, description="Rasa servers, separated by spaces; default: one started here.")
     nlu_token: SecretStr | None = Field(None, description="Token of the Rasa servers; default: made and kept here.")
+    nlu_models: str | None = Field(
+        None, description="Where the Rasa servers of NLU_URLS see the models' folder of the data folder."
+    )
     nlu_port: int = Field(5005, ge=1, le=65535, description="Port on 127.0.0.1 of the Rasa server started here.")
     public_url: str = Field("http://127.0.0.1:8080", description="Address citizens and platforms reach the web at.")
     data_dir: Path = Field(Path("data"), description="Folder for the database, trained models and logs.")

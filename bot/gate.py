@@ -37,13 +37,14 @@ class Observation:
 class Figures(BaseModel):
     """What a model does with the gate set. `conditions`: hash of all else it depends on; only figures taken under
     the same conditions compare. `understood`, `messages`: by intent. `answered`: numbers of the must-not-answer
-    messages that got published data."""
+    messages that got published data. `given`: the intent of each message."""
 
     model_config = ConfigDict(frozen=True)
     conditions: str
     messages: dict[str, int]
     understood: dict[str, int]
     answered: tuple[int, ...]
+    given: tuple[str, ...]
 
     def recall(self, intent: str) -> float:
         return self.understood.get(intent, 0) / self.messages[intent]
@@ -67,6 +68,7 @@ def figures(observations: Sequence[Observation], conditions: str) -> Figures:
             for number, one in enumerate(observations)
             if one.wanted in MUST_NOT_ANSWER and one.outcome is Outcome.ANSWER
         ),
+        given=tuple(one.given for one in observations),
     )
 
 
@@ -89,3 +91,85 @@ def faults(before: Figures, after: Figures) -> tuple[str, ...]:
             f"{after.answered_share:.1%} (thêm {len(newly)} câu)"
         )
     return tuple(found)
+
+
+class IntentLine(BaseModel):
+    """An intent's messages, and how many of them each model understood."""
+
+    intent: str
+    messages: int
+    before: int
+    after: int
+
+
+class Confusion(BaseModel):
+    """Messages of `wanted` that were taken for `given`."""
+
+    wanted: str
+    given: str
+    before: int
+    after: int
+
+
+class MustNotAnswer(BaseModel):
+    """A message of the gate set that published data must not answer, and whether a model's did."""
+
+    text: str
+    intent: str
+    before: bool
+    after: bool
+
+
+class Report(BaseModel):
+    """A new model beside the running one. `reasons`: why it is refused; `seconds`: by phase; `learned`: texts of
+    editors it was trained with."""
+
+    model: str
+    base: str
+    before: float
+    after: float
+    intents: tuple[IntentLine, ...]
+    confusions: tuple[Confusion, ...]
+    must_not: tuple[MustNotAnswer, ...]
+    must_not_messages: int
+    reasons: tuple[str, ...]
+    learned: int = 0
+    seconds: dict[str, float] = {}
+
+
+CONFUSIONS_SHOWN = 20
+
+
+def report(names: tuple[str, str], before: Figures, after: Figures, messages: Sequence[tuple[str, str]]) -> Report:
+    """`names`: ids of the running model and the new one; `messages`: (intent, text) of the gate set, in its order."""
+    old, new = (
+        Counter((wanted, given) for (wanted, _), given in zip(messages, one.given, strict=True) if given != wanted)
+        for one in (before, after)
+    )
+    pairs = sorted(old.keys() | new.keys(), key=lambda pair: (-new[pair], -old[pair], pair))
+    return Report(
+        base=names[0],
+        model=names[1],
+        before=round(before.overall, 4),
+        after=round(after.overall, 4),
+        intents=tuple(
+            IntentLine(
+                intent=intent, messages=count, before=before.understood.get(intent, 0),
+                after=after.understood.get(intent, 0),
+            )
+            for intent, count in sorted(before.messages.items())
+        ),
+        confusions=tuple(
+            Confusion(wanted=pair[0], given=pair[1], before=old[pair], after=new[pair])
+            for pair in pairs[:CONFUSIONS_SHOWN]
+        ),
+        must_not=tuple(
+            MustNotAnswer(
+                text=messages[number][1], intent=messages[number][0], before=number in before.answered,
+                after=number in after.answered,
+            )
+            for number in sorted({*before.answered, *after.answered})
+        ),
+        must_not_messages=sum(intent in MUST_NOT_ANSWER for intent, _ in messages),
+        reasons=faults(before, after),
+    )  # fmt: skip

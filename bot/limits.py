@@ -183,3 +183,27 @@ PRINT_STEPS = 200
 """Lines of a ticket's timeline on its printed sheet."""
 REPORT_DAYS_MAX = 1_100
 """The longest period a report may cover."""
+LEARNING_BATCH = 500
+"""Events the harvest reads in one transaction."""
+LEARNING_BATCHES = 40
+"""The most it reads in one go; the rest a minute later."""
+LEARNING_INTERVAL = timedelta(minutes=1)
+LEARNING_CHARACTERS = 300
+"""A longer message is a story, not a question: nothing to teach from."""
+LEARNING_GROUPS = 5_000
+"""A new sample is compared with so many groups of its unit, the newest ones."""
+LEARNING_GROUP_TEXTS = 8
+SEALED_WINDOW = timedelta(hours=12)
+"""Samples of a conversation in which something sealed was said are dropped when they are nearer than this."""
+COVERAGE_QUESTIONS = 50
+
+MODEL_RUN_TIMEOUT = timedelta(minutes=20)
+MODEL_RUN_SILENCE = timedelta(minutes=3)
+"""A run whose performer gave no sign of life for so long has failed."""
+MODEL_LOG_LINES = 60
+MODEL_LINE_BYTES = 4_000_000
+"""The report comes in one line."""
+MODEL_POLL = 2.0
+"""Seconds between looks for a run or a publication when no wake-up arrives."""
+RASA_DRAIN_TIMEOUT = 10.0
+"""The server that is replaced is stopped after this even if something is still being read there."""

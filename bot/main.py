@@ -14,7 +14,7 @@ import typer
 from pydantic import ValidationError
 from rich.markup import escape
 
-from bot import connecting, evaluation, evaluation_report, page_profile, running, users
+from bot import connecting, evaluation, evaluation_report, judging, page_profile, running, users
 from bot.channel_checks import channels_sound
 from bot.checking import check_everything
 from bot.config import PREFIX, Settings
@@ -24,8 +24,8 @@ from bot.domain.staff import Role
 from bot.services.knowledge import KNOWLEDGE_TOPIC
 from bot.storage.revisions import Change
 from bot.system import System, opened
-from bot.terminal import configure_logging, console, errors, fail, places, working
-from bot.training import TrainingError, accept, train
+from bot.terminal import configure_logging, console, errors, fail, places
+from bot.training import RASA_PROJECT
 from knowledge import files
 
 app = typer.Typer(
@@ -174,17 +174,17 @@ def train_command(
     if gate and force:
         fail("--force ghi đè mô hình đang chạy nên không dùng cùng --gate. Chọn một trong hai.")
     if gate:
-        _started(running.train_gated, quiet=True)
-        return
-    chosen = settings()
-    configure_logging(chosen.log_level)
-    try:
-        with working("Huấn luyện mô hình") as progress:
-            path = asyncio.run(train(chosen.data_dir, progress, force=force))
-    except TrainingError as error:
-        fail(str(error))
-    accept(path)
-    console.print(f"Mô hình: {path}")
+        _started(judging.train_gated, quiet=True)
+    else:
+        _started(lambda system: judging.train_and_accept(system, force=force), quiet=True)
+
+
+@app.command("try-model")
+def try_model_command(
+    project: Annotated[Path, typer.Option(help="Thư mục dữ liệu huấn luyện.")] = RASA_PROJECT,
+) -> None:
+    """Huấn luyện và so sánh, không đổi mô hình đang dùng; in tiến độ và kết quả dạng JSON (bảng điều khiển gọi)."""
+    _started(lambda system: judging.try_model(system, project), quiet=True)
 
 
 @app.command("calibrate")

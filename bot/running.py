@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import errno
-import hashlib
 import signal
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
@@ -17,9 +16,8 @@ from aiohttp import web
 from rich.markup import escape
 
 from bot.calibration import (
-    MESSAGES,
+    GATE_FILE,
     Calibration,
-    LabelledMessage,
     calibrate,
     keep_calibration,
     read_all,
@@ -27,26 +25,27 @@ from bot.calibration import (
     read_messages,
 )
 from bot.domain.errors import NluUnavailableError
-from bot.gate import Figures, Observation, faults, figures
-from bot.supervisor import RasaError, free_port
-from bot.system import System, opened
+from bot.models import ModelRunner, follow
+from bot.supervisor import RasaError, RasaHost
+from bot.system import System
 from bot.terminal import console, errors, fail, step, working
 from bot.training import (
     ARCHIVE,
     RASA_PROJECT,
-    ROOT,
+    Origin,
     TrainingError,
     accept,
     archive,
+    model_id,
     model_path,
+    origin,
     refusal,
-    refuse,
     running_model,
+    taught,
     train,
 )
 
 log = structlog.get_logger("run")
-GATE_FILE = "gate.json"
 
 
 async def run_parts(system: System, parts: set[str], *, banner: bool = False) -> None:
@@ -60,8 +59,9 @@ async def run_parts(system: System, parts: set[str], *, banner: bool = False) ->
         if "worker" in parts:
             parts_of_it = (system.worker(), system.sender(), system.fetcher(), system.inviter())
             tasks += [one.run() for one in parts_of_it]
+            tasks.append(follow(system))
         if "clock" in parts:
-            tasks.append(system.timekeeper().run())
+            tasks += [system.timekeeper().run(), system.harvester().run(), ModelRunner(system).run()]
         if "web" in parts:
             await stack.enter_async_context(_serving(system))
         running = [asyncio.create_task(task) for task in tasks]
@@ -83,8 +83,8 @@ async def run_parts(system: System, parts: set[str], *, banner: bool = False) ->
 async def run_everything(system: System) -> None:
     """Train when needed, migrate, publish the sample, start Rasa and the application."""
     await check_port(system)
-    await trained_model(system)
     await prepared(system)
+    await trained_model(system)
     async with rasa_running(system):
         await run_parts(system, {"web", "worker", "clock"}, banner=True)
 
@@ -97,96 +97,43 @@ async def prepared(system: System) -> None:
 
 async def trained_model(system: System, project: Path = RASA_PROJECT) -> None:
     """Makes sure a model is there, unless Rasa runs elsewhere: that of the present training data, or the running one
-    when the gate refused that."""
+    when the gate refused that, or when only editors taught something since, which waits for the gate."""
     if not system.owns_rasa:
         return
     data_dir = system.settings.data_dir
-    candidate, running = model_path(data_dir, project), running_model(data_dir, project)
-    reasons = refusal(candidate) if running != candidate else None
-    if reasons is not None:
-        errors.print(
-            f"[yellow]![/] Mô hình của dữ liệu hiện tại ({candidate.parent.name}) đã bị từ chối; "
-            f"dùng mô hình {running.parent.name}. Lý do: {escape('; '.join(reasons))}."
-        )
+    running = running_model(data_dir, project)
+    base = model_id(project)
+    if running.is_file() and origin(running).base == base:
+        accept(running)
         return
-    accept(await _present_model(data_dir, project))
+    texts = await system.learning.training_texts()
+    with taught(texts, project) as source:
+        candidate = model_path(data_dir, source)
+        reasons = refusal(candidate) if running != candidate else None
+        if reasons is not None:
+            errors.print(
+                f"[yellow]![/] Mô hình của dữ liệu hiện tại ({candidate.parent.name}) đã bị từ chối; "
+                f"dùng mô hình {running.parent.name}. Lý do: {escape('; '.join(reasons))}."
+            )
+            return
+        accept(await present_model(data_dir, source, Origin(base, len(texts))))
 
 
-async def _present_model(data_dir: Path, project: Path) -> Path:
+async def present_model(data_dir: Path, project: Path, made_of: Origin, *, force: bool = False) -> Path:
     """The model of the present data, trained when it is not there."""
-    if (kept := model_path(data_dir, project)).exists():
+    if (kept := model_path(data_dir, project)).exists() and not force:
         return kept
     try:
         with working("Huấn luyện mô hình hiểu câu hỏi (khoảng một phút, chỉ khi dữ liệu thay đổi)") as progress:
-            return await train(data_dir, progress, project=project)
+            return await train(data_dir, progress, force=force, project=project, made_of=made_of)
     except TrainingError as error:
         fail(str(error))
-
-
-async def train_gated(system: System, project: Path = RASA_PROJECT) -> None:
-    """Trains a model of the present data and lets it run only if it is not worse than the running one."""
-    data_dir = system.settings.data_dir
-    running = running_model(data_dir, project)
-    await system.prepare()
-    if running == model_path(data_dir, project):
-        accept(await _present_model(data_dir, project))
-        console.print(f"Mô hình: {running} (không có mô hình nào khác đang chạy để so sánh)")
-        return
-    before, candidate = await asyncio.gather(gate_figures(system, running), _present_model(data_dir, project))
-    after = await gate_figures(system, candidate)
-    reasons = faults(before, after)
-    old, new = running.parent.name, candidate.parent.name
-    if reasons:
-        refuse(candidate, reasons)
-        for reason in reasons:
-            errors.print(f"[bold red]✗[/] {escape(reason)}")
-        fail(f"Mô hình mới ({new}) kém mô hình đang chạy ({old}): đã từ chối, giữ mô hình cũ. Sửa nlu/rasa/data.")
-    accept(candidate)
-    console.print(
-        f"Mô hình: {candidate}\nHiểu đúng {before.overall:.1%} → {after.overall:.1%} so với mô hình {old}. "
-        "Khởi động lại `than-thien run` để dùng."
-    )
-
-
-async def gate_figures(system: System, model: Path) -> Figures:
-    """What a model does with the gate set; kept beside it until anything else the answers depend on changes."""
-    conditions = gate_conditions(system)
-    file = model.parent / GATE_FILE
-    with contextlib.suppress(OSError, ValueError):
-        kept = Figures.model_validate_json(file.read_text(encoding="utf-8"))
-        if kept.conditions == conditions:
-            return kept
-    # A system of its own: a Rasa beside the one that may serve citizens, and no parses of another model in a cache.
-    settings = system.settings.model_copy(update={"nlu_urls": None, "nlu_port": free_port(), "redis_url": None})
-    async with opened(settings, system.knowledge) as own, rasa_running(own, model):
-        with working(f"Hỏi mô hình {model.parent.name} các câu đối chứng"):
-            try:
-                found = figures([await _observe(own, one) for one in read_messages()], conditions)
-            except NluUnavailableError as error:
-                fail(f"Rasa không trả lời ({error}) nên chưa so sánh được. Chạy lại `than-thien train --gate`.")
-    file.write_text(found.model_dump_json(indent=1), encoding="utf-8")
-    return found
-
-
-async def _observe(system: System, message: LabelledMessage) -> Observation:
-    meaning = await system.nlu.parse(message.text)
-    turn = await system.assistant.turn(system.settings.default_unit, {}, message.text, None, system.clock.now())
-    return Observation(message.intent, meaning.intent, turn.outcome)
-
-
-def gate_conditions(system: System) -> str:
-    """Hash of everything besides the model that decides what the assistant does with the gate set."""
-    known = system.knowledge.of(system.settings.default_unit)
-    digest = hashlib.sha256(f"{system.settings.default_unit} {known.view.version if known else 0}".encode())
-    code = (file for folder in ("bot/dialogue", "bot/services", "knowledge") for file in (ROOT / folder).rglob("*"))
-    for file in sorted(one for one in (*code, MESSAGES) if one.suffix in {".py", ".tsv", ".yaml", ".jsonl"}):
-        digest.update(file.read_bytes())
-    return digest.hexdigest()[:16]
 
 
 @asynccontextmanager
 async def rasa_for(system: System) -> AsyncIterator[None]:
     """Rasa for a single command: the running one, or one trained and started for it."""
+    await prepared(system)
     await trained_model(system)
     async with rasa_running(system):
         yield
@@ -207,6 +154,7 @@ async def rasa_running(system: System, model: Path | None = None) -> AsyncIterat
             yield
             return
     process = system.rasa_process(model)
+    system.host = RasaHost(process, system.nlu, system.rasa_process)
     try:
         with working("Khởi động Rasa (khoảng 10–20 giây)") as progress:
             await process.start()
@@ -222,7 +170,8 @@ async def rasa_running(system: System, model: Path | None = None) -> AsyncIterat
     except RasaError as error:
         fail(str(error))
     finally:
-        await process.stop()
+        await system.host.stop()
+        system.host = None
 
 
 async def calibrated(system: System, model: Path | None = None, *, anew: bool = False) -> Calibration:
@@ -235,7 +184,7 @@ async def calibrated(system: System, model: Path | None = None, *, anew: bool = 
             found = calibrate(await read_all(system, system.settings.default_unit, read_messages()))
             keep_calibration(model, found)
             (model.parent / GATE_FILE).unlink(missing_ok=True)
-    system.assistant.bands = found.bands
+    system.assistant.adopt(model.name, found.bands)
     return found
 
 

@@ -8,6 +8,7 @@ import os
 import secrets
 import signal
 import socket
+from collections.abc import Callable
 from pathlib import Path
 
 import structlog
@@ -19,6 +20,7 @@ from nlu.client import RasaClient
 
 log = structlog.get_logger("rasa")
 STOP_SECONDS = 10.0
+WARM_UP = "xin chào"
 WATCH_SECONDS = 0.3
 
 
@@ -42,7 +44,7 @@ GIVE_UP_RESTARTS = 3
 
 class RasaProcess:
     def __init__(self, model: Path, port: int, token: str, data_dir: Path) -> None:
-        self._model = model
+        self.model = model
         self._port = port
         self._token = token
         self._log_file = data_dir / "logs" / "rasa.log"
@@ -62,7 +64,7 @@ class RasaProcess:
         """Starts the server and its watch; does not wait until it answers."""
         if not RASA_PYTHON.exists():
             raise RasaError("Chưa có môi trường Rasa (.venv-rasa). Chạy `make setup` rồi thử lại.")
-        if not self._model.exists():
+        if not self.model.exists():
             raise RasaError("Chưa có mô hình đã huấn luyện. Chạy `than-thien train` rồi thử lại.")
         if _in_use(self._port):
             raise RasaError(
@@ -79,9 +81,9 @@ class RasaProcess:
         while loop.time() < deadline and self.restarts < GIVE_UP_RESTARTS:
             with contextlib.suppress(NluUnavailableError):
                 loaded = await client.model(self.url)
-                if loaded != self._model.name:
+                if loaded != self.model.name:
                     raise RasaError(
-                        f"Rasa nạp mô hình {loaded}, không phải {self._model.name}. Chạy lại `than-thien train`."
+                        f"Rasa nạp mô hình {loaded}, không phải {self.model.name}. Chạy lại `than-thien train`."
                     )
                 return
             await asyncio.sleep(WATCH_SECONDS)
@@ -106,7 +108,7 @@ class RasaProcess:
         self._log_file.parent.mkdir(parents=True, exist_ok=True)
         with self._log_file.open("ab") as output:
             self._process = await asyncio.create_subprocess_exec(
-                str(RASA_PYTHON), "-m", "nlu.rasa.serve", str(self._model.resolve()), str(self._port),
+                str(RASA_PYTHON), "-m", "nlu.rasa.serve", str(self.model.resolve()), str(self._port),
                 cwd=self._log_file.parent,
                 env={**rasa_environment(), "THANTHIEN_RASA_TOKEN": self._token},
                 stdin=asyncio.subprocess.DEVNULL,
@@ -133,6 +135,53 @@ class RasaProcess:
                 await self._spawn()
             except OSError as error:
                 log.error("rasa.start_failed", error=type(error).__name__)
+
+
+class RasaHost:
+    """The Rasa of this process: one server answers, and is replaced by another without a message lost."""
+
+    def __init__(
+        self, process: RasaProcess, client: RasaClient, make: Callable[[Path, int | None], RasaProcess]
+    ) -> None:
+        self._process = process
+        self._client = client
+        self._make = make
+
+    @property
+    def pid(self) -> int | None:
+        return self._process.pid
+
+    @property
+    def model(self) -> Path:
+        return self._process.model
+
+    async def replace(self, model: Path, adopt: Callable[[], None]) -> None:
+        """Starts a server with the model beside the one that answers, waits until it does, and only then asks it
+        instead; `adopt` is called at the moment of the change. The old one ends when it has read what was begun.
+        Raises RasaError; then nothing has changed."""
+        new = self._make(model, free_port())
+        await new.start()
+        try:
+            probe = self._client.beside(new.url)
+            try:
+                await new.ready(probe)
+                await probe.parse(WARM_UP)
+            except NluUnavailableError as error:
+                raise RasaError(f"Rasa mới không trả lời ({error}).") from error
+            finally:
+                await probe.close()
+        except BaseException:
+            await new.stop()
+            raise
+        old, self._process = self._process, new
+        adopt()
+        self._client.switch([new.url])
+        if not await self._client.drained(old.url, limits.RASA_DRAIN_TIMEOUT):
+            log.warning("rasa.stopped_while_reading")
+        await old.stop()
+
+    async def stop(self) -> None:
+        await self._process.stop()
 
 
 def _die_with_parent() -> None:

@@ -24,11 +24,13 @@ from bot.domain.messages import Reply
 from bot.domain.views import UnitView
 from bot.erasing import Eraser
 from bot.inviting import Inviter
+from bot.learning import Harvester
 from bot.media import Fetcher, sources
 from bot.passwords import Passwords
 from bot.ports import Cache, MediaStore, PlatformConnector, Signals
 from bot.sender import Sender
 from bot.services.assistant import Assistant
+from bot.services.gleaning import Gleaner
 from bot.services.knowledge import KnowledgeBase
 from bot.signing import BucketKey
 from bot.storage import migrate
@@ -37,14 +39,18 @@ from bot.storage.channels import Channels
 from bot.storage.comments import SqlComments
 from bot.storage.conversations import SqlConversations
 from bot.storage.coordination import LocalCache, LocalSignals, RedisCache, RedisSignals
+from bot.storage.coverage import SqlCoverage
 from bot.storage.credentials import Seal, SqlCredentials, kept_key
 from bot.storage.database import Database
 from bot.storage.directory import Directory
 from bot.storage.erasures import SqlErasures
 from bot.storage.files import FolderStore
 from bot.storage.filing import SqlFiling
+from bot.storage.harvest import SqlHarvest
 from bot.storage.inbox import SqlInbox
+from bot.storage.learning import SqlLearning
 from bot.storage.leases import SharedLeases
+from bot.storage.models import SqlModels
 from bot.storage.outbox import SqlOutbox, key_of
 from bot.storage.revisions import Revisions
 from bot.storage.sealed_box import SqlSealedBox
@@ -58,10 +64,11 @@ from bot.storage.ticket_retention import SqlTicketRetention
 from bot.storage.ticket_timer import SqlTicketTimer
 from bot.storage.tickets import SqlTickets
 from bot.storage.transcripts import SqlTranscripts
-from bot.supervisor import RasaProcess, kept_token
+from bot.supervisor import RasaHost, RasaProcess, kept_token
 from bot.ticket_clock import TicketClock
 from bot.web.app import create_app
 from bot.web.console.desk.services import Desk
+from bot.web.console.live import announce
 from bot.web.console.services import Console
 from bot.web.webhooks import Platforms
 from bot.worker import Timekeeper, Worker
@@ -114,7 +121,14 @@ class System:
         self._connectors: dict[str, PlatformConnector] = {}
         self._tokens: TokenKeeper | None = None
         self.cache: Cache = RedisCache(self.redis) if self.redis else LocalCache()
-        self.knowledge = knowledge or KnowledgeBase(self.revisions, self.clock, files.read_search_texts())
+        self.learning = SqlLearning(self.database, self.clock)
+        self.coverage = SqlCoverage(self.database)
+        self.models = SqlModels(self.database, self.clock)
+        self.host: RasaHost | None = None
+        """The Rasa started by this process, while there is one."""
+        self.knowledge = knowledge or KnowledgeBase(
+            self.revisions, self.clock, files.read_search_texts(), self.learning
+        )
         self.filing = SqlFiling(self.database, self.clock, self.seal, self.view, partial(masked, phones=False))
         self.inbox = SqlInbox(self.database, self.clock, self.filing)
         self.tickets = SqlTickets(self.database, self.clock)
@@ -128,8 +142,8 @@ class System:
             timeout=limits.NLU_TIMEOUT,
             retry_dead_after=limits.NLU_RETRY_DEAD_AFTER,
         )
-        rules = EmergencyRules.load(files.EMERGENCIES)
-        self.assistant = Assistant(self.knowledge, self.nlu, self.cache, rules, desk=self.ticket_facts)
+        self.rules = EmergencyRules.load(files.EMERGENCIES)
+        self.assistant = Assistant(self.knowledge, self.nlu, self.cache, self.rules, desk=self.ticket_facts)
 
     def view(self, unit_id: str) -> UnitView | None:
         """What the unit has published, as this process knows it."""
@@ -178,8 +192,8 @@ class System:
             )
         await self.knowledge.refresh()
 
-    def rasa_process(self, model: Path) -> RasaProcess:
-        return RasaProcess(model, self.settings.nlu_port, self.nlu_token, self.settings.data_dir)
+    def rasa_process(self, model: Path, port: int | None = None) -> RasaProcess:
+        return RasaProcess(model, port or self.settings.nlu_port, self.nlu_token, self.settings.data_dir)
 
     def web_app(self) -> web.Application:
         return create_app(
@@ -305,6 +319,12 @@ class System:
 
     def sender(self, connectors: dict[str, PlatformConnector] | None = None) -> Sender:
         return Sender(self.outbox, self.connectors() if connectors is None else connectors, self.signals, key_of)
+
+    def harvester(self) -> Harvester:
+        async def tell(unit_id: str) -> None:
+            await announce(self.signals, unit_id, "learning")
+
+        return Harvester(SqlHarvest(self.database, self.clock), Gleaner(self.rules), tell)
 
     def timekeeper(self) -> Timekeeper:
         clock = TicketClock(

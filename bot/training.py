@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import itertools
 import json
 import os
+import re
 import shutil
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -17,8 +21,12 @@ RASA_PYTHON = ROOT / ".venv-rasa" / "bin" / "python"
 ARCHIVE = ".tar.gz"
 CURRENT_FILE = "current"
 REFUSED_FILE = "refused.json"
+ORIGIN_FILE = "origin.json"
+LEARNED_FILE = "learned.yml"
 MODELS_KEPT = 3
 NEEDED_DISK_MB = 200
+_MARKUP = re.compile(r"[\[\](){}]")
+"""Rasa would read entities into these."""
 
 
 class TrainingError(Exception):
@@ -106,11 +114,57 @@ def archive(data_dir: Path, name: str) -> Path:
     return data_dir / "models" / name / (name + ARCHIVE)
 
 
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """What a model was made of: the id of the same data without what editors taught, and how many texts of theirs."""
+
+    base: str
+    learned: int
+
+
+def origin(model: Path) -> Origin:
+    """Of a model kept before editors could teach: the data alone."""
+    try:
+        kept = json.loads((model.parent / ORIGIN_FILE).read_text(encoding="utf-8"))
+        return Origin(str(kept["base"]), int(kept["learned"]))
+    except (OSError, ValueError, LookupError, TypeError):
+        return Origin(model.parent.name, 0)
+
+
+@contextmanager
+def taught(texts: Sequence[tuple[str, str]], project: Path = RASA_PROJECT) -> Iterator[Path]:
+    """The project with the (intent, text) that editors taught in a training file of their own; without any, the
+    project itself."""
+    if not texts:
+        yield project
+        return
+    with tempfile.TemporaryDirectory(prefix="taught-") as folder:
+        copy = Path(folder)
+        for name in ("config.yml", "domain.yml", "requirements.txt"):
+            shutil.copy(project / name, copy / name)
+        shutil.copytree(project / "data", copy / "data")
+        (copy / "data" / LEARNED_FILE).write_text(_training_file(texts), encoding="utf-8")
+        yield copy
+
+
+def _training_file(texts: Sequence[tuple[str, str]]) -> str:
+    lines = ['version: "3.1"', "nlu:"]
+    for intent, own in itertools.groupby(sorted(texts), key=lambda one: one[0]):
+        lines += [f"- intent: {intent}", "  examples: |"]
+        lines += [f"    - {' '.join(_MARKUP.sub(' ', text).split())}" for _, text in own]
+    return "\n".join(lines) + "\n"
+
+
 async def train(
-    data_dir: Path, progress: Callable[[str], None], *, force: bool = False, project: Path = RASA_PROJECT
+    data_dir: Path,
+    progress: Callable[[str], None],
+    *,
+    force: bool = False,
+    project: Path = RASA_PROJECT,
+    made_of: Origin | None = None,
 ) -> Path:
-    """The model of the present data; trains only when it is not there. Does not say that it runs. Raises
-    TrainingError."""
+    """The model of the present data; trains only when it is not there. Does not say that it runs. `made_of`: noted
+    beside the model. Raises TrainingError."""
     target = model_path(data_dir, project)
     if target.exists() and not force:
         return target
@@ -147,6 +201,9 @@ async def train(
         for computed in target.parent.glob("*.json"):
             if computed.name != REFUSED_FILE:
                 computed.unlink()
+        if made_of is not None:
+            noted = json.dumps({"base": made_of.base, "learned": made_of.learned})
+            (target.parent / ORIGIN_FILE).write_text(noted, encoding="utf-8")
     _forget_old(target, running_model(data_dir, project))
     return target
 

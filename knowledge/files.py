@@ -3,6 +3,7 @@ rejects the whole import."""
 
 from __future__ import annotations
 
+import json
 import re
 from collections import defaultdict
 from collections.abc import Mapping
@@ -24,7 +25,9 @@ PROCEDURES = CONTENT / "procedures"
 UNITS = CONTENT / "units"
 NO_PROCEDURE = CONTENT / "no_procedure.yaml"
 PHRASES = CONTENT / "phrases.tsv"
-OUT_OF_SCOPE = ROOT / "nlu" / "rasa" / "data" / "out_of_scope.yml"
+TRAINING = ROOT / "nlu" / "rasa" / "data"
+GATE = ROOT / "nlu" / "calibration" / "messages.jsonl"
+OUT_OF_SCOPE = TRAINING / "out_of_scope.yml"
 EMERGENCIES = CONTENT / "emergencies.yaml"
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -99,6 +102,16 @@ def read_examples(path: Path) -> list[str]:
     """The examples of a Rasa training file."""
     parts = yaml.safe_load(path.read_text(encoding="utf-8"))["nlu"]
     return [line.removeprefix("- ").strip() for part in parts for line in part["examples"].splitlines() if line]
+
+
+def read_training() -> list[tuple[str, str]]:
+    """(intent, example) of all training files; each is named after its intent."""
+    return [(file.stem, text) for file in sorted(TRAINING.glob("*.yml")) for text in read_examples(file)]
+
+
+def read_gate_texts() -> list[str]:
+    """The messages new models are judged by."""
+    return [str(json.loads(line)["text"]) for line in GATE.read_text(encoding="utf-8").splitlines()]
 
 
 def _read(path: Path, model: type[Model]) -> dict[str, Model]:

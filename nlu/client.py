@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Sequence
 from typing import Any
@@ -13,6 +14,7 @@ from bot.domain.errors import NluRejectedError, NluUnavailableError
 from bot.domain.meaning import Meaning
 
 STATUS_TIMEOUT = 2.0
+LOAD_TIMEOUT = 120.0
 MODEL_TRUSTED = 60.0
 """Seconds for which a server is taken to have the model it named last."""
 
@@ -40,6 +42,7 @@ class RasaClient:
         self._dead_until = dict.fromkeys(self._urls, 0.0)
         self._models: dict[str, str] = {}
         self._ask_again = dict.fromkeys(self._urls, 0.0)
+        self._busy: dict[str, int] = {}
         self._turn = 0
         self._session: aiohttp.ClientSession | None = None
 
@@ -80,9 +83,42 @@ class RasaClient:
                 except NluUnavailableError:
                     continue
                 self._ask_again[url] = now + MODEL_TRUSTED
-        if self._models.keys() != set(self._urls):
-            return None
-        return " ".join(sorted(set(self._models.values())))
+        known = {self._models.get(url) for url in self._urls}
+        return None if None in known else " ".join(sorted(name for name in known if name))
+
+    def beside(self, url: str) -> RasaClient:
+        """Another client, for one server, with the same token and limits."""
+        timeout = self._timeout.total or STATUS_TIMEOUT
+        return RasaClient([url], self._token, timeout=timeout, retry_dead_after=self._retry_dead_after)
+
+    def switch(self, urls: Sequence[str]) -> None:
+        """From now on these servers are asked. What is being read elsewhere is still answered: see `drained`."""
+        self._urls = [url.rstrip("/") for url in urls]
+        self._dead_until = dict.fromkeys(self._urls, 0.0)
+        self._ask_again = dict.fromkeys(self._urls, 0.0)
+        self._models = {url: name for url, name in self._models.items() if url in self._urls}
+
+    def forget_models(self) -> None:
+        """The servers have, or may have, other models now: they are asked again."""
+        self._ask_again = dict.fromkeys(self._urls, 0.0)
+        self._models.clear()
+
+    async def drained(self, url: str, timeout: float) -> bool:
+        """Waits until nothing is being read at a server that is no longer asked; False when that takes too long."""
+        deadline = time.monotonic() + timeout
+        while self._busy.get(url.rstrip("/")):
+            if time.monotonic() >= deadline:
+                return False
+            await asyncio.sleep(0.02)
+        return True
+
+    async def load(self, url: str, model_file: str) -> None:
+        """Makes a server load another model; `model_file`: its path on the server's machine. Raises
+        NluUnavailableError."""
+        at = url.rstrip("/")
+        timeout = aiohttp.ClientTimeout(total=LOAD_TIMEOUT)
+        await self._request("PUT", f"{at}/model", {"model_file": model_file}, timeout)
+        self._models.pop(at, None)
 
     async def close(self) -> None:
         if self._session is not None:
@@ -99,13 +135,17 @@ class RasaClient:
         return chosen if len(chosen) == 2 else chosen * 2
 
     async def _parse_at(self, url: str, text: str) -> Meaning:
-        answer = await self._request("POST", f"{url}/model/parse", {"text": text}, self._timeout)
+        self._busy[url] = self._busy.get(url, 0) + 1
+        try:
+            answer = await self._request("POST", f"{url}/model/parse", {"text": text}, self._timeout)
+            if url not in self._models:
+                await self.model(url)
+        finally:
+            self._busy[url] -= 1
         try:
             parsed = _Parsed.model_validate(answer)
         except ValidationError as error:
             raise NluRejectedError("the answer is not a parse result") from error
-        if url not in self._models:
-            await self.model(url)
         ranking = tuple((one.name, one.confidence) for one in parsed.intent_ranking)
         return Meaning(parsed.intent.name, parsed.intent.confidence, ranking, self._models.get(url, ""))
 
@@ -116,6 +156,8 @@ class RasaClient:
             async with self._session.request(
                 method, url, params={"token": self._token}, json=body, timeout=timeout
             ) as response:
+                if response.status == 204:
+                    return {}
                 if response.status != 200:
                     raise NluRejectedError(f"status {response.status}")
                 answer = await response.json(content_type=None)

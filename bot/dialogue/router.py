@@ -22,6 +22,7 @@ from bot.dialogue import (
 )
 from bot.dialogue import texts_vi as say
 from bot.dialogue.context import Bands, Context, out_of_scope, refusal, refuse, with_menu
+from bot.dialogue.explaining import PICKED, why
 from bot.dialogue.state import State
 from bot.dialogue.understanding import Understanding, ordinal_in
 from bot.domain.filing import TicketFacts
@@ -52,8 +53,14 @@ def decide(
     spoken_of = () if heard.corrects else questions.spoken_of(state, view)
     heard = replace(heard, procedures=heard.procedures.expecting(spoken_of, bands.favour, bands.follow_up))
     context = Context(view, state, heard, now, bands, facts)
+    turn = _decided(context)
+    return replace(turn, why=why(context, turn))
+
+
+def _decided(context: Context) -> Turn:
+    heard, state = context.heard, context.state
     if heard.payload is None and heard.emergency is not None:
-        reply = doors.emergency(heard.emergency, view, now)
+        reply = doors.emergency(heard.emergency, context.view, context.now)
         return context.turn(Outcome.DOOR, reply, intent="emergency", confidence=1.0, reason=heard.emergency.id)
     formed = _of_a_form(context)
     turn = formed or _outside_forms(context)
@@ -137,7 +144,8 @@ def _answer_to_question(context: Context) -> Turn | None:
     chosen = _answers_choice(context)
     if chosen is not None:
         payload = state.choices[chosen].payload
-        return _tapped(replace(context, heard=replace(heard, payload=payload)), payload)
+        turn = _tapped(replace(context, heard=replace(heard, payload=payload)), payload)
+        return replace(turn, extra={**turn.extra, PICKED: True})
     if state.choices and _says(context, "deny") and len(heard.folded.split()) <= _SHORT:
         return context.turn(Outcome.REFUSE, refusal(context, say.REFUSE), intent="deny", reason="none of the choices")
     return None

@@ -189,5 +189,7 @@ class Turn:
     reason: str | None = None
     model: str | None = None
     extra: dict[str, Any] = field(default_factory=dict)
+    why: dict[str, Any] = field(default_factory=dict)
+    """What the decision rested on (bot.dialogue.explaining), kept with every answer."""
     effects: tuple[Effect, ...] = ()
     """What happens to tickets, consents and the conversation in the transaction that closes the event."""

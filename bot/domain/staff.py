@@ -44,6 +44,10 @@ class Permission(StrEnum):
     RECORDS_EDIT = "records:edit"
     RECORDS_PUBLISH = "records:publish"
     LEARNING = "learning"
+    WHY = "why"
+    """See what an answer rested on; a citizen's words masked unless one may read conversations."""
+    COVERAGE = "coverage"
+    """See how procedures are asked for, with masked questions."""
     MODELS = "models"
     CHANNELS = "channels"
     ACCOUNTS = "accounts"
@@ -52,14 +56,16 @@ class Permission(StrEnum):
 
 _EVERYDAY = frozenset({Permission.TICKETS_READ, Permission.TICKETS_WORK, Permission.OUTBOX})
 PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
-    Role.OPERATOR: _EVERYDAY | {Permission.TICKETS_ASSIGN, Permission.CONVERSATIONS},
-    Role.HANDLER: _EVERYDAY | {Permission.CONVERSATIONS},
+    Role.OPERATOR: _EVERYDAY | {Permission.TICKETS_ASSIGN, Permission.CONVERSATIONS, Permission.WHY},
+    Role.HANDLER: _EVERYDAY | {Permission.CONVERSATIONS, Permission.WHY},
     Role.LEADER: _EVERYDAY
     | {
         Permission.TICKETS_ASSIGN,
         Permission.TICKETS_RESTRICTED,
         Permission.CONVERSATIONS,
         Permission.REPORTS,
+        Permission.COVERAGE,
+        Permission.WHY,
         Permission.AUDIT,
         Permission.RECORDS_PUBLISH,
     },
@@ -67,7 +73,14 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
         {Permission.TICKETS_READ, Permission.TICKETS_WORK, Permission.TICKETS_RESTRICTED, Permission.SEALED_READ}
     ),
     Role.EDITOR: frozenset(
-        {Permission.RECORDS_EDIT, Permission.RECORDS_PUBLISH, Permission.LEARNING, Permission.MODELS}
+        {
+            Permission.RECORDS_EDIT,
+            Permission.RECORDS_PUBLISH,
+            Permission.LEARNING,
+            Permission.MODELS,
+            Permission.COVERAGE,
+            Permission.WHY,
+        }
     ),
     Role.ADMINISTRATOR: frozenset(
         {Permission.ACCOUNTS, Permission.CHANNELS, Permission.AUDIT, Permission.MODELS, Permission.OUTBOX}

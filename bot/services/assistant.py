@@ -50,6 +50,16 @@ class Assistant:
         self._rules = rules
         self._desk = desk
         self.bands = bands or Bands()
+        self._bands_of: dict[str, Bands] = {}
+
+    def adopt(self, model: str, bands: Bands) -> None:
+        """From now on these thresholds hold for what this model read, and for what no model read. The thresholds of
+        the models before are kept: an answer of theirs may still be on its way."""
+        self._bands_of = {**self._bands_of, model: bands}
+        self.bands = bands
+
+    def _bands_for(self, meaning: Meaning | None) -> Bands:
+        return self._bands_of.get(meaning.model, self.bands) if meaning else self.bands
 
     async def turn(
         self,
@@ -67,12 +77,12 @@ class Assistant:
         if known is None:
             raise LookupError(f"unit {unit_id} has nothing published")
         heard = await self.hear(unit_id, text, payload, attached)
-        before = State.from_json(state)
+        bands, before = self._bands_for(heard.meaning), State.from_json(state)
         try:
-            return decide(known.view, before, heard, now, self.bands)
+            return decide(known.view, before, heard, now, bands)
         except FactsNeededError as needed:
             facts = await self._facts(conversation_id, unit_id, needed.codes, needed.draft)
-        return decide(known.view, before, heard, now, self.bands, facts)
+        return decide(known.view, before, heard, now, bands, facts)
 
     async def _facts(
         self, conversation_id: int | None, unit_id: str, codes: Sequence[str], draft: Filing | None
@@ -110,19 +120,19 @@ class Assistant:
             heard,
             emergency=emergency,
             meaning=meaning,
-            procedures=self._procedures(known.procedures, heard),
+            procedures=self._procedures(known.procedures, heard, self._bands_for(meaning)),
             positions=_search(known.positions, heard.contact_subject),
         )
 
-    def _procedures(self, index: SearchIndex, heard: Understanding) -> Found:
+    def _procedures(self, index: SearchIndex, heard: Understanding, bands: Bands) -> Found:
         """The search, asked again for the bare subject when the aspect's words hid it."""
         found = _search(index, heard.asserted)
         subject = heard.procedure_subject
-        if found.none < self.bands.none or subject is None:
+        if found.none < bands.none or subject is None:
             return found
         again = _search(index, subject)
-        sure = again.best is not None and again.best.score >= self.bands.answer
-        return again if sure and again.none < 1 - self.bands.answer else found
+        sure = again.best is not None and again.best.score >= bands.answer
+        return again if sure and again.none < 1 - bands.answer else found
 
     async def _meaning(self, text: str) -> Meaning | None:
         models = await self._nlu.models()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -14,6 +14,7 @@ from bot.domain.errors import StorageUnavailableError
 from bot.domain.records import Position, Procedure, Unit
 from bot.domain.views import LOCAL_ZONE, PublishedProcedure, UnitView
 from bot.ports import Clock, Signals
+from bot.storage.learning import SqlLearning
 from bot.storage.revisions import Published, Revisions
 from knowledge.files import SearchTexts
 from knowledge.search import SearchIndex
@@ -43,11 +44,14 @@ def position_phrases(position: Position) -> list[str]:
 class KnowledgeBase:
     """Loads what is published and keeps up with it. Units with the same procedures share one index."""
 
-    def __init__(self, revisions: Revisions, clock: Clock, texts: SearchTexts) -> None:
+    def __init__(
+        self, revisions: Revisions, clock: Clock, texts: SearchTexts, learning: SqlLearning | None = None
+    ) -> None:
+        """`learning`: where editors' wordings are kept; without it there are none."""
         self._revisions = revisions
         self._clock = clock
         self._texts = texts
-        self._others = (texts.no_procedure, texts.foreign)
+        self._learning = learning
         self._units: dict[str, UnitKnowledge] = {}
         self._indexes: dict[int, SearchIndex] = {}
         self._version = -1
@@ -66,7 +70,8 @@ class KnowledgeBase:
         if version == self._version and today == self._day:
             return False
         published = await self._revisions.published(today)
-        self._units = await asyncio.to_thread(self._build, published, version)
+        phrases, foreign = await self._learning.search_texts() if self._learning else ({}, ())
+        self._units = await asyncio.to_thread(self._build, published, version, phrases, foreign)
         self._version, self._day = version, today
         log.info("knowledge.loaded", version=version, units=len(self._units), records=len(published))
         return True
@@ -84,7 +89,13 @@ class KnowledgeBase:
         finally:
             await subscription.close()
 
-    def _build(self, published: list[Published], version: int) -> dict[str, UnitKnowledge]:
+    def _build(
+        self,
+        published: list[Published],
+        version: int,
+        learned: Mapping[str, tuple[str, ...]],
+        foreign: tuple[str, ...],
+    ) -> dict[str, UnitKnowledge]:
         units = {one.record_id: Unit.model_validate(one.content) for one in published if one.kind == "unit"}
         own: dict[str, dict[str, PublishedProcedure]] = {}
         for one in published:
@@ -92,6 +103,7 @@ class KnowledgeBase:
                 record = PublishedProcedure(one.record_id, one.id, Procedure.model_validate(one.content))
                 own.setdefault(one.unit_id, {})[one.record_id] = record
         texts = self._texts
+        others = (texts.no_procedure, (*texts.foreign, *foreign))
         indexes: dict[int, SearchIndex] = {}
         built = {}
         for unit_id, unit in units.items():
@@ -102,12 +114,13 @@ class KnowledgeBase:
             view = UnitView(chain, procedures, version)
             before = self._units.get(unit_id)
             by_procedure = {
-                name: procedure_phrases(one.record, texts.phrases.get(name, ())) for name, one in procedures.items()
+                name: procedure_phrases(one.record, (*texts.phrases.get(name, ()), *learned.get(name, ())))
+                for name, one in procedures.items()
             }
             by_position = {name: position_phrases(position) for name, position in view.positions.items()}
             built[unit_id] = UnitKnowledge(
                 view,
-                self._index(by_procedure, self._others, before.procedures if before else None, indexes),
+                self._index(by_procedure, others, before.procedures if before else None, indexes),
                 self._index(by_position, ((), ()), before.positions if before else None, indexes),
             )
         self._indexes = indexes

@@ -213,6 +213,7 @@ class SqlInbox:
                 "revision": turn.revision,
                 "position": turn.position,
                 "model": turn.model,
+                **({"why": turn.why} if turn.why else {}),
             }
             for place, reply in enumerate(turn.replies):
                 message_id = (

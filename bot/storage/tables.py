@@ -179,6 +179,7 @@ messages = Table(
     Column("restricted", Boolean, nullable=False, server_default=false(), comment="as the ticket it belongs to"),
     UniqueConstraint("conversation_id", "seq"),
     Index(None, "created_at"),  # the day's counts
+    Index(None, "event_id"),  # what an event was answered with
 )
 
 outbox = Table(

@@ -10,14 +10,19 @@ from aiohttp import web
 from bot.accounts import Accounts
 from bot.config import Settings
 from bot.domain.views import UnitView
+from bot.learning import Teacher, teacher
 from bot.passwords import Passwords
 from bot.ports import Cache, Clock, Signals
 from bot.services.knowledge import KnowledgeBase
 from bot.storage.audit import AuditTrail
+from bot.storage.coverage import SqlCoverage
 from bot.storage.credentials import Seal
 from bot.storage.database import Database
 from bot.storage.directory import Directory
 from bot.storage.drafts import SqlDrafts
+from bot.storage.explained import SqlExplained
+from bot.storage.learning import SqlLearning
+from bot.storage.models import SqlModels
 from bot.storage.outbox import SqlOutbox
 from bot.storage.sessions import SqlSessions
 from bot.storage.staff import SqlStaff
@@ -41,6 +46,11 @@ class Console:
     drafts: SqlDrafts
     audit: AuditTrail
     desk: Desk
+    learning: SqlLearning
+    teacher: Teacher
+    coverage: SqlCoverage
+    models: SqlModels
+    explained: SqlExplained
     csrf_key: bytes
 
     @classmethod
@@ -57,6 +67,7 @@ class Console:
         secret_key: str,
         passwords: Passwords,
     ) -> Console:
+        learning = SqlLearning(database, clock)
         staff, sessions = SqlStaff(database, clock), SqlSessions(database, clock)
         return cls(
             settings,
@@ -74,6 +85,11 @@ class Console:
             SqlDrafts(database, clock),
             AuditTrail(database),
             desk,
+            learning,
+            teacher(learning, signals, knowledge),
+            SqlCoverage(database),
+            SqlModels(database, clock),
+            SqlExplained(database),
             hashlib.sha256(f"than-thien console forms {secret_key}".encode()).digest(),
         )
 
