@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 import structlog
@@ -66,7 +66,8 @@ class KnowledgeBase:
         if version == self._version and today == self._day:
             return False
         published = await self._revisions.published(today)
-        self._units = await asyncio.to_thread(self._build, published, version)
+        suspended = await self._revisions.suspended("procedure")
+        self._units = await asyncio.to_thread(self._build, published, suspended, version)
         self._version, self._day = version, today
         log.info("knowledge.loaded", version=version, units=len(self._units), records=len(published))
         return True
@@ -84,7 +85,9 @@ class KnowledgeBase:
         finally:
             await subscription.close()
 
-    def _build(self, published: list[Published], version: int) -> dict[str, UnitKnowledge]:
+    def _build(
+        self, published: list[Published], suspended: set[tuple[str, str]], version: int
+    ) -> dict[str, UnitKnowledge]:
         units = {one.record_id: Unit.model_validate(one.content) for one in published if one.kind == "unit"}
         own: dict[str, dict[str, PublishedProcedure]] = {}
         for one in published:
@@ -99,6 +102,8 @@ class KnowledgeBase:
             procedures: dict[str, PublishedProcedure] = {}
             for link in reversed(chain):
                 procedures.update(own.get(link.id, {}))
+                for name in [name for name in procedures if (link.id, name) in suspended]:
+                    procedures[name] = replace(procedures[name], suspended=True)
             view = UnitView(chain, procedures, version)
             before = self._units.get(unit_id)
             by_procedure = {
