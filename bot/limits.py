@@ -6,6 +6,8 @@ TEXT_CHARACTERS = 2_000
 """A citizen's message on the web chat; Zalo's own limit for text is the same."""
 INBOUND_CHARACTERS = 8_000
 """A text from a platform; longer ones are cut, the event is kept."""
+SEARCH_CHARACTERS = 200
+"""A search in the catalogue."""
 REQUEST_BYTES = 64 * 1024
 CLIENT_ID_CHARACTERS = 64
 PAYLOAD_CHARACTERS = 200

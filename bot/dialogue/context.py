@@ -118,10 +118,11 @@ def choice_reply(question: str, choices: tuple[Choice, ...]) -> Reply:
     return Reply("\n".join([question, *lines]), (*buttons, Button(say.NONE_OF_THESE, payloads.NONE_OF_THESE)))
 
 
-def refusal(context: Context, sentence: str) -> Reply:
+def refusal(context: Context, sentence: str, procedure: str = "", checked: str = "") -> Reply:
     phones = (Phone(context.names["counter"], context.view.counter_phone),) if context.view.counter_phone else ()
     buttons = (Button(say.BUTTON_PERSON, payloads.PERSON), Button(say.BUTTON_PROCEDURES, payloads.PROCEDURES))
-    return Reply(sentence.format(**context.names), buttons, None, phones)
+    text = sentence.format(**context.names, procedure=procedure, checked=checked)
+    return Reply(text, buttons, None, phones)
 
 
 def refuse(context: Context, reason: str | None = None) -> Turn:

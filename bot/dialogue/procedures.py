@@ -63,21 +63,28 @@ class Asked:
 
 
 def answer(
-    published: PublishedProcedure, aspects: tuple[str, ...], view: UnitView, asked: Asked | None = None
+    published: PublishedProcedure,
+    aspects: tuple[str, ...],
+    view: UnitView,
+    asked: Asked | None = None,
+    *,
+    overdue: bool = False,
 ) -> Reply:
     """The answer for one procedure and one or two aspects. Circumstances the citizen told of come first, with the
-    papers and fees that fit them."""
+    papers and fees that fit them. `overdue`: it was not checked for so long that it may have changed."""
     record, asked = published.record, asked or Asked()
     parts = []
     for aspect in aspects:
-        head = say.OPENING[aspect].format(name=_lower_first(record.short_name))
+        head = say.OPENING[aspect].format(name=lower_first(record.short_name))
         parts.append("\n".join([head, *_LINES[aspect](record, view, asked)]))
     cases = _cases(record, asked) if CASE_ASPECTS & set(aspects) else []
     parts += [say.CASE.format(when=case.when, note=case.note) for case in cases]
     fields = [field for aspect in aspects for field in FIELDS[aspect]]
+    phone = f" ({view.counter_phone})" if view.counter_phone else ""
     if not record.is_verified(*fields):
-        phone = f" ({view.counter_phone})" if view.counter_phone else ""
         parts.append(say.UNVERIFIED.format(phone=phone))
+    if overdue:
+        parts.append(say.OVERDUE.format(checked=f"{record.as_of:%d/%m/%Y}", phone=phone))
     parts.append(source_line(record, view))
     instead = [one for one in alternatives(record, asked) if cases and one in view.procedures]
     taps = [Button(view.procedures[one].record.short_name, payloads.ask(aspects[0], one)) for one in instead]
@@ -204,7 +211,7 @@ def _online(record: Procedure, view: UnitView, asked: Asked) -> list[str]:
 
 
 def _eligibility(record: Procedure, view: UnitView, asked: Asked) -> list[str]:
-    audience = say.WHO_LINE.format(audience=", ".join(_lower_first(one) for one in record.audience))
+    audience = say.WHO_LINE.format(audience=", ".join(lower_first(one) for one in record.audience))
     return [f"• {line}" for line in (audience, *record.eligibility)]
 
 
@@ -212,7 +219,8 @@ def _first_sentence(text: str) -> str:
     return text.split(". ")[0]
 
 
-def _lower_first(text: str) -> str:
+def lower_first(text: str) -> str:
+    """A name as it stands within a sentence; abbreviations keep their capitals."""
     first = text.split(maxsplit=1)[0]
     return text if first.isupper() or text.startswith(("Việt", "UBND")) else text[:1].lower() + text[1:]
 

@@ -7,12 +7,13 @@ from dataclasses import replace
 from bot import limits
 from bot.dialogue import payloads, procedures
 from bot.dialogue import texts_vi as say
-from bot.dialogue.context import Context, choice_reply, out_of_scope, refuse
+from bot.dialogue.context import Context, choice_reply, out_of_scope, refusal, refuse
 from bot.dialogue.procedures import Asked
 from bot.dialogue.state import Choice, State
+from bot.domain.freshness import Freshness, freshness
 from bot.domain.meaning import Found, Hit
 from bot.domain.messages import Outcome, Reply, Turn
-from bot.domain.views import UnitView
+from bot.domain.views import LOCAL_ZONE, PublishedProcedure, UnitView
 from knowledge.conditions import conditions_in
 
 STANDS_OUT = 0.4
@@ -129,11 +130,17 @@ def _second_aspect(context: Context, aspect: str) -> tuple[str, ...]:
 
 
 def answer_about(context: Context, procedure: str, aspects: tuple[str, ...]) -> Turn:
-    """The published answer; circumstances told of before hold while the conversation stays with the procedure."""
+    """The published answer; circumstances told of before hold while the conversation stays with the procedure. Nothing
+    is answered from a record that is suspended or was not checked for too long."""
     published = context.view.procedures[procedure]
+    today = context.now.astimezone(LOCAL_ZONE).date()
+    state_of_record = freshness(published.record, context.view.freshness_rules, today)
+    if published.suspended or state_of_record is Freshness.REFUSED:
+        return _withheld(context, published, aspects)
+    overdue = state_of_record is Freshness.OVERDUE
     goes_on = context.heard.payload is not None or context.state.procedure == procedure or context.heard.names_nothing
     before = frozenset(context.state.conditions if goes_on else ())
-    reply = procedures.answer(published, aspects, context.view, Asked(context.heard.text, before))
+    reply = procedures.answer(published, aspects, context.view, Asked(context.heard.text, before), overdue=overdue)
     told = tuple(sorted(before | conditions_in(context.heard.text)))
     state = context.state.settled(procedure=procedure, aspect=aspects[0], insults=0, conditions=told)
     return context.turn(
@@ -144,6 +151,23 @@ def answer_about(context: Context, procedure: str, aspects: tuple[str, ...]) -> 
         procedure=procedure,
         revision=published.revision,
         aspects=aspects,
+    )
+
+
+def _withheld(context: Context, published: PublishedProcedure, aspects: tuple[str, ...]) -> Turn:
+    """An honest refusal with the counter's phone; the conversation stays with the procedure."""
+    record = published.record
+    sentence = say.REFUSE_SUSPENDED if published.suspended else say.REFUSE_OLD
+    name = procedures.lower_first(record.short_name)
+    return context.turn(
+        Outcome.REFUSE,
+        refusal(context, sentence, procedure=name, checked=f"{record.as_of:%d/%m/%Y}"),
+        context.state.settled(procedure=published.id, aspect=aspects[0]),
+        intent=f"procedure_{aspects[0]}",
+        procedure=published.id,
+        revision=published.revision,
+        aspects=aspects,
+        reason="suspended" if published.suspended else "not checked for too long",
     )
 
 

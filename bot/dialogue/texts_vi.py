@@ -44,6 +44,14 @@ REFUSE = (
     "Dạ, xin lỗi ông/bà, trợ lý chưa có thông tin chắc chắn về câu này nên không dám trả lời.\n"
     "Ông/bà vui lòng gọi {counter}: {counter_phone}{when_open}, hoặc hỏi lại bằng tên thủ tục ạ."
 )
+REFUSE_SUSPENDED = (
+    "Dạ, thông tin về thủ tục {procedure} đang được cập nhật nên trợ lý tạm chưa trả lời.\n"
+    "Ông/bà vui lòng gọi {counter}: {counter_phone}{when_open} để được hướng dẫn ạ."
+)
+REFUSE_OLD = (
+    "Dạ, thông tin về thủ tục {procedure} được kiểm tra lần cuối ngày {checked}, đã quá lâu nên trợ lý không dám trả lời.\n"
+    "Ông/bà vui lòng gọi {counter}: {counter_phone}{when_open} để được hướng dẫn đúng quy định hiện hành ạ."
+)
 REFUSE_OUT_OF_SCOPE = (
     "Dạ, việc này nằm ngoài phần trợ lý của {unit} được trả lời. Trợ lý chỉ giúp về thủ tục hành chính, số điện thoại, "
     "giờ làm việc và phản ánh ở xã.\n"
@@ -134,6 +142,10 @@ LEADERS = "Lãnh đạo xã"
 MORE_LAWS = " và {count} văn bản khác"
 COPIES = "{count:02d} bản"
 UNVERIFIED = "Lưu ý: phần này chưa đối chiếu đủ với nguồn chính thức, cần hỏi lại Bộ phận Một cửa{phone}."
+OVERDUE = (
+    "Lưu ý: thông tin này kiểm tra lần cuối ngày {checked}, đã quá hạn kiểm tra lại nên có thể đã thay đổi. "
+    "Ông/bà nên hỏi lại Bộ phận Một cửa{phone} trước khi đi."
+)
 PORTAL_LINK = "Xem trên Cổng Dịch vụ công"
 MAP_LINK = "Xem bản đồ"
 

@@ -7,7 +7,7 @@ import unicodedata
 from datetime import date, time
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, field_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
 
 from bot.domain.tickets import TicketKind
 
@@ -223,9 +223,24 @@ class Place(Record):
     aliases: tuple[Text, ...] = ()
 
 
+class FreshnessRules(Record):
+    """When a procedure must be checked again, and how many days after that answers warn and stop."""
+
+    check_every_days: int = Field(ge=1, le=3_650)
+    warn_after_days: int = Field(ge=0, le=3_650)
+    refuse_after_days: int = Field(ge=0, le=3_650)
+
+    @model_validator(mode="after")
+    def _warned_before_refused(self) -> FreshnessRules:
+        if self.refuse_after_days < self.warn_after_days:
+            raise ValueError("số ngày ngừng trả lời phải không nhỏ hơn số ngày bắt đầu cảnh báo")
+        return self
+
+
 class Unit(Record):
     """A unit (đơn vị): commune or ward, its province, and the country at the root. What a unit leaves out it
-    inherits from its parent. `hamlets`: ấp, khu phố; `former_units`: the communes merged into this one."""
+    inherits from its parent. `four_eyes`: whether a second person must publish what one wrote. `hamlets`: ấp, khu
+    phố; `former_units`: the communes merged into this one."""
 
     id: Slug
     kind: Text
@@ -244,5 +259,7 @@ class Unit(Record):
     positions: tuple[Position, ...] = ()
     hamlets: tuple[Place, ...] = ()
     former_units: tuple[Place, ...] = ()
+    freshness: FreshnessRules | None = None
+    four_eyes: bool | None = None
     sources: tuple[Text, ...] = ()
     as_of: date

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from bot.domain.records import (
     Contact,
     DeadlineRule,
+    FreshnessRules,
     Holiday,
     OpeningHours,
     Position,
@@ -27,6 +28,8 @@ class PublishedProcedure:
     revision: int
     """Id of the revision row the answer is made of."""
     record: Procedure
+    suspended: bool = False
+    """The unit, or one above it, does not answer about it for now."""
 
 
 @dataclass(frozen=True)
@@ -60,6 +63,15 @@ class UnitView:
     @property
     def hours(self) -> tuple[OpeningHours, ...]:
         return next((unit.hours for unit in self.chain if unit.hours is not None), ())
+
+    @property
+    def freshness_rules(self) -> FreshnessRules | None:
+        return next((unit.freshness for unit in self.chain if unit.freshness is not None), None)
+
+    @property
+    def four_eyes(self) -> bool:
+        """Whether what one person wrote must be published by another."""
+        return next((unit.four_eyes for unit in self.chain if unit.four_eyes is not None), True)
 
     @property
     def positions(self) -> dict[str, Position]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 import structlog
@@ -70,8 +70,9 @@ class KnowledgeBase:
         if version == self._version and today == self._day:
             return False
         published = await self._revisions.published(today)
+        suspended = await self._revisions.suspended("procedure")
         phrases, foreign = await self._learning.search_texts() if self._learning else ({}, ())
-        self._units = await asyncio.to_thread(self._build, published, version, phrases, foreign)
+        self._units = await asyncio.to_thread(self._build, published, suspended, version, phrases, foreign)
         self._version, self._day = version, today
         log.info("knowledge.loaded", version=version, units=len(self._units), records=len(published))
         return True
@@ -92,6 +93,7 @@ class KnowledgeBase:
     def _build(
         self,
         published: list[Published],
+        suspended: set[tuple[str, str]],
         version: int,
         learned: Mapping[str, tuple[str, ...]],
         foreign: tuple[str, ...],
@@ -111,6 +113,8 @@ class KnowledgeBase:
             procedures: dict[str, PublishedProcedure] = {}
             for link in reversed(chain):
                 procedures.update(own.get(link.id, {}))
+                for name in [name for name in procedures if (link.id, name) in suspended]:
+                    procedures[name] = replace(procedures[name], suspended=True)
             view = UnitView(chain, procedures, version)
             before = self._units.get(unit_id)
             by_procedure = {

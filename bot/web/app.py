@@ -15,7 +15,7 @@ from bot.ports import Clock, Inbox, Signals, Transcripts
 from bot.services.knowledge import KnowledgeBase
 from bot.storage.channels import Channels
 from bot.storage.database import Database
-from bot.web import chat, health, keys, middlewares, webhooks
+from bot.web import catalogue, chat, health, keys, middlewares, webhooks
 from bot.web.console.app import mount as mount_console
 from bot.web.console.services import Console
 
@@ -49,6 +49,7 @@ def create_app(
     app[chat.ASSET_VERSION] = _asset_version()
     aiohttp_jinja2.setup(app, loader=jinja2.FileSystemLoader(TEMPLATES), autoescape=True)
     chat.setup(app)
+    catalogue.setup(app)
     if platforms is not None:
         webhooks.setup(app, platforms)
     if console is not None:

@@ -65,7 +65,8 @@ async def home(request: web.Request) -> web.Response:
 
 @routes.get("/chat")
 async def page(request: web.Request) -> web.Response:
-    """The page of a unit; `?unit=` names another than the default, `?embed=1` is the widget's frame."""
+    """The page of a unit; `?unit=` names another than the default, `?embed=1` is the widget's frame, `?ask=` is the id
+    of a procedure that is asked about at once."""
     unit_id = request.query.get("unit") or request.app[keys.SETTINGS].default_unit
     known = request.app[keys.KNOWLEDGE].of(unit_id)
     if known is None:
@@ -79,6 +80,7 @@ async def page(request: web.Request) -> web.Response:
         "counter_phone": view.counter_phone or "",
         "embedded": request.query.get("embed") == "1",
         "max_text": limits.TEXT_CHARACTERS,
+        "asked": view.procedures.get(request.query.get("ask", "")),
     }
     return aiohttp_jinja2.render_template("chat.html", request, context)
 

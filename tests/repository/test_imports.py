@@ -63,7 +63,7 @@ TABLE: dict[str, tuple[str, ...]] = {
     "bot/web": (
         *CORE, "bot.web", "bot.services", "bot.config", "bot.storage",
         "bot.worker.INBOX_TOPIC", "bot.worker.MEDIA_TOPIC", "bot.worker.chat_topic", "bot.dialogue.payloads",
-        "aiohttp", "aiohttp_jinja2", "jinja2",
+        "knowledge.exchange", "aiohttp", "aiohttp_jinja2", "jinja2", "segno",
         "pydantic", "prometheus_client", "structlog",
     ),
     "connectors": (*CORE, "connectors", "aiohttp", "structlog"),

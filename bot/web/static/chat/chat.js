@@ -86,7 +86,18 @@ function main([api, store, { Sync }, format, { View }, { Composer }, { Menu, Tex
     if (!menu.escape() && tellWidget) tellWidget('close');
   });
 
+  askFromAddress(sync);
   sync.start();
+}
+
+/** ?ask=… (a link or a QR code of the catalogue) asks once; a reload must not ask again. */
+function askFromAddress(sync) {
+  const { ask, askText } = document.body.dataset;
+  if (!ask) return;
+  const address = new URL(window.location.href);
+  address.searchParams.delete('ask');
+  window.history.replaceState(null, '', address);
+  sync.submit({ text: askText, payload: ask });
 }
 
 /** Inside widget.js: sleep while the panel is closed, pass on Escape. */
