@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from typing import Any, Self
 
@@ -61,7 +61,7 @@ class Draft:
         """The stored draft; one that another version of the program wrote is dropped, not guessed at."""
         if not data or not isinstance(data.get("started_at"), str):
             return None
-        known = {one.name: data[one.name] for one in fields(cls) if one.name in data}
+        known = {name: data[name] for name in _NAMES if name in data}
         try:
             kind = TicketKind(known["kind"]) if known.get("kind") else None
             photos = tuple((int(event), int(part)) for event, part in known.get("photos", ()))
@@ -72,7 +72,7 @@ class Draft:
         return cls(**{**known, "kind": kind, "photos": photos, "done": tuple(known.get("done", ()))})
 
     def to_json(self) -> dict[str, Any]:
-        return asdict(self)
+        return {name: getattr(self, name) for name in _NAMES}
 
     @property
     def is_placed(self) -> bool:
@@ -132,3 +132,6 @@ class Draft:
             anonymous=self.anonymous,
             photos=self.photos,
         )
+
+
+_NAMES = tuple(one.name for one in fields(Draft))

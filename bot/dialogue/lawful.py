@@ -72,6 +72,8 @@ def belongs_to_sealed(context: Context) -> bool:
     heard, meaning = context.heard, context.heard.meaning
     if context.state.awaits != SEALED or heard.is_blank or not signs.tells_of_denunciation(heard.folded):
         return False
+    if signs.agrees(heard.folded) or signs.cancels(heard.folded) or signs.command(heard.folded) is not None:
+        return False
     if context.state.draft is not None:
         grave = meaning is not None and meaning.intent in {*_SEALS, "complain_staff"}
         return grave and context.state.draft.sure_kind is not TicketKind.CALL_BACK

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from bot.dialogue.draft import Draft
@@ -41,7 +41,12 @@ class State:
     held: str = ""
 
     def to_json(self) -> dict[str, Any]:
-        return {"v": STATE_VERSION, **asdict(self)}
+        return {
+            "v": STATE_VERSION,
+            **{name: getattr(self, name) for name in (*_PLAIN, "conditions", "photos", "pin")},
+            "choices": [{"label": one.label, "payload": one.payload} for one in self.choices],
+            "draft": self.draft.to_json() if self.draft else None,
+        }
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> State:

@@ -113,7 +113,7 @@ def turn_of(view: UnitView, state: State, heard: Understanding, facts: TicketFac
         return decide(view, state, heard, MONDAY_MORNING, facts=facts)
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(messages(), min_size=1, max_size=12))
 def test_no_sequence_of_messages_crashes_or_loses_a_report(
     view: UnitView, said: Sequence[tuple[Understanding, TicketFacts]]
