@@ -15,6 +15,7 @@ OURS = ("bot", "connectors", "knowledge", "nlu")
 SHELL = (
     "bot/system.py", "bot/main.py", "bot/running.py", "bot/conversation.py", "bot/checking.py", "bot/evaluation.py",
     "bot/platforms.py", "bot/connecting.py", "bot/calibration.py", "bot/channel_checks.py", "bot/page_profile.py",
+    "bot/judging.py", "bot/models.py",
 )  # fmt: skip
 CORE = ("bot.domain", "bot.ports", "bot.limits")
 
@@ -32,13 +33,20 @@ TABLE: dict[str, tuple[str, ...]] = {
     "bot/dialogue": (
         *CORE, "bot.dialogue", "knowledge.normalise", "knowledge.conditions", "knowledge.emergencies", "phonenumbers",
     ),
-    "bot/services": (*CORE, "bot.services", "bot.dialogue", "bot.storage.revisions", "knowledge", "structlog"),
+    "bot/services": (
+        *CORE, "bot.services", "bot.dialogue", "bot.storage.revisions", "bot.storage.learning", "knowledge",
+        "structlog",
+    ),
+    "bot/learning.py": (
+        *CORE, "bot.dialogue.masking", "bot.services", "bot.storage.harvest", "bot.storage.learning",
+        "bot.storage.staff", "knowledge", "structlog",
+    ),
     "bot/storage": (*CORE, "bot.storage", "sqlalchemy", "alembic", "redis", "cryptography", "structlog"),
     "bot/passwords.py": ("bot.limits", "argon2"),
     "bot/accounts.py": (*CORE, "bot.passwords", "bot.storage", "pyotp"),
     "bot/web/console": (
         *CORE, "bot.web", "bot.accounts", "bot.passwords", "bot.services", "bot.config", "bot.storage",
-        "aiohttp", "aiohttp_jinja2", "jinja2", "markupsafe", "multidict", "pydantic", "segno", "structlog",
+        "bot.learning", "bot.dialogue.masking", "bot.dialogue.explaining", "knowledge.normalise", "aiohttp", "aiohttp_jinja2", "jinja2", "markupsafe", "multidict", "pydantic", "segno", "structlog",
     ),
     "bot/media.py": (
         *CORE, "bot.storage.attachments", "aiohttp", "filetype", "PIL", "prometheus_client", "structlog",
