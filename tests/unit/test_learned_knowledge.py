@@ -34,7 +34,7 @@ async def test_a_taught_phrase_finds_its_procedure_and_a_foreign_text_finds_none
     learning = SqlLearning(database, clock)
     base = KnowledgeBase(published, clock, SearchTexts({}, (), ("xin cấp wifi miễn phí",)), learning)
     await base.refresh()
-    name = sorted(sample_procedures)[0]
+    name = min(sample_procedures)
     known = base.of(UNIT)
     assert known is not None
     before = known.procedures.find("mần giấy cho đứa nhỏ mới đẻ")
