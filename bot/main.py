@@ -14,12 +14,13 @@ import typer
 from pydantic import ValidationError
 from rich.markup import escape
 
-from bot import connecting, evaluation, evaluation_report, judging, page_profile, running
+from bot import connecting, evaluation, evaluation_report, judging, page_profile, running, users
 from bot.channel_checks import channels_sound
 from bot.checking import check_everything
 from bot.config import PREFIX, Settings
 from bot.conversation import converse
 from bot.domain.errors import InvalidContentError, StorageUnavailableError
+from bot.domain.staff import Role
 from bot.services.knowledge import KNOWLEDGE_TOPIC
 from bot.storage.revisions import Change
 from bot.system import System, opened
@@ -39,6 +40,10 @@ channel = typer.Typer(help="Kênh Zalo và Facebook của đơn vị.", no_args_
 app.add_typer(channel, name="channel")
 outbox = typer.Typer(help="Tin gửi đi.", no_args_is_help=True)
 app.add_typer(outbox, name="outbox")
+user = typer.Typer(help="Tài khoản của bàn làm việc (/console).", no_args_is_help=True)
+app.add_typer(user, name="user")
+audit = typer.Typer(help="Nhật ký.", no_args_is_help=True)
+app.add_typer(audit, name="audit")
 
 
 class Platform(StrEnum):
@@ -297,6 +302,38 @@ def outbox_resend(
 ) -> None:
     """Gửi lại."""
     _started(lambda system: connecting.send_again(system, message, channel), quiet=True)
+
+
+@user.command("add")
+def user_add(
+    login: Annotated[str, typer.Argument(help="Tên đăng nhập: chữ thường không dấu.")],
+    name: Annotated[str, typer.Option(help="Họ và tên.")],
+    role: Annotated[list[Role], typer.Option(help="Vai trò; lặp lại để giao nhiều vai trò.")],
+    title: Annotated[str, typer.Option(help="Chức vụ.")] = "",
+    unit: Annotated[str | None, typer.Option(help="Đơn vị; mặc định là đơn vị mặc định.")] = None,
+) -> None:
+    """Thêm người dùng bàn làm việc; mật khẩu được hỏi, không ghi trong lệnh."""
+    _started(lambda system: users.add(system, login, name, title, unit, role), quiet=True)
+
+
+@user.command("list")
+def user_list() -> None:
+    """Mọi tài khoản và vai trò."""
+    _started(users.show, quiet=True)
+
+
+@user.command("reset")
+def user_reset(login: Annotated[str, typer.Argument(help="Tên đăng nhập.")]) -> None:
+    """Đặt mật khẩu mới, bỏ mã xác thực và mở khóa một tài khoản."""
+    _started(lambda system: users.reset(system, login), quiet=True)
+
+
+@audit.command("verify")
+def audit_verify(
+    known: Annotated[str | None, typer.Option(help="Dấu đã ghi lại lần trước: phải còn trong nhật ký.")] = None,
+) -> None:
+    """Kiểm tra nhật ký còn nguyên; nêu dòng đầu tiên bị sai."""
+    _started(lambda system: users.verify_audit(system, known), quiet=True)
 
 
 @importing.command("procedures")

@@ -17,10 +17,11 @@ _LETTERS = "abcdefghkmnpqrstuvwxyz"
 _DIGITS = "23456789"
 _COMMON = frozenset(
     """
-    password passw0rd passwd matkhau matkhaumoi mkmoi admin administrator quantri quantrivien user test guest root
-    qwerty qwertyuiop asdfghjkl zxcvbnm abc abcd abcde abcdef abcxyz iloveyou welcome letmein
-    anhyeuem emyeuanh yeuem yeuanh vietnam viet saigon hanoi hochiminh dongnai xaphuong ubnd ubndxa uyban
-    uybannhandan chinhquyen thanthien canbo congchuc monkey dragon football superman sunshine princess hello secret changeme default login master
+    password passw0rd passwd matkhau matkhaumoi mkmoi admin administrator quantri quantrivien user test guest
+    root qwerty qwertyuiop asdfghjkl zxcvbnm abc abcd abcde abcdef abcxyz iloveyou welcome letmein anhyeuem
+    emyeuanh yeuem yeuanh vietnam viet saigon hanoi hochiminh dongnai xaphuong ubnd ubndxa uyban uybannhandan
+    chinhquyen thanthien canbo congchuc monkey dragon football superman sunshine princess hello secret changeme
+    default login master
     """.split()
 )
 _SEQUENCES = (
@@ -67,8 +68,8 @@ def temporary_password() -> str:
 class Passwords:
     """Argon2id with the library's parameters, in a thread: a hash takes about a tenth of a second."""
 
-    def __init__(self) -> None:
-        self._hasher = PasswordHasher()
+    def __init__(self, hasher: PasswordHasher | None = None) -> None:
+        self._hasher = hasher or PasswordHasher()
         self._unknown = self._hasher.hash(secrets.token_urlsafe(16))
         self._at_once = asyncio.Semaphore(limits.SIGN_IN_HASHES)
 

@@ -69,7 +69,7 @@ async def run_parts(system: System, parts: set[str], *, banner: bool = False) ->
             await stack.enter_async_context(_serving(system))
         running = [asyncio.create_task(task) for task in tasks]
         if banner:
-            _welcome(system)
+            _welcome(system, first_account=not await system.staff.everybody())
         stopping = asyncio.create_task(stop.wait())
         try:
             done, _ = await asyncio.wait([*running, stopping], return_when=asyncio.FIRST_COMPLETED)
@@ -241,7 +241,7 @@ def _port_problem(error: OSError, host: str, port: int) -> str:
     return f"Không mở được {host}:{port} ({error.strerror}). Kiểm tra THANTHIEN_HOST và THANTHIEN_PORT."
 
 
-def _welcome(system: System) -> None:
+def _welcome(system: System, *, first_account: bool) -> None:
     settings = system.settings
     address = f"http://{settings.host}:{settings.port}"
     console.print(f"\n[bold green]Trợ lý đang trả lời tại {address}/chat[/]")
@@ -249,6 +249,12 @@ def _welcome(system: System) -> None:
         "  Nhúng vào trang của xã:   "
         f'<script src="{settings.public_url}/widget.js" data-unit="{settings.default_unit}" async></script>'
     )
+    console.print(f"  Bàn làm việc của cán bộ:      {address}/console")
+    if first_account:
+        console.print(
+            "  Chưa có tài khoản nào. Tạo tài khoản đầu tiên trong một cửa sổ lệnh khác, mật khẩu sẽ được hỏi:\n"
+            '    than-thien user add TÊN --name "Họ và tên" --role administrator'
+        )
     console.print("  Trò chuyện trong cửa sổ này:  than-thien chat")
     console.print("  Kiểm tra hệ thống:            than-thien check")
     console.print("  Sửa thủ tục:                  knowledge/content/procedures, rồi than-thien import procedures …")

@@ -15,6 +15,7 @@ from aiohttp import web
 from redis.asyncio import Redis
 
 from bot import limits, platforms
+from bot.accounts import Accounts
 from bot.bucket import BucketStore
 from bot.config import Settings
 from bot.domain.messages import Reply
@@ -22,6 +23,7 @@ from bot.erasing import Eraser
 from bot.inviting import Inviter
 from bot.learning import Harvester
 from bot.media import Fetcher, sources
+from bot.passwords import Passwords
 from bot.ports import Cache, MediaStore, PlatformConnector, Signals
 from bot.sender import Sender
 from bot.services.assistant import Assistant
@@ -46,6 +48,8 @@ from bot.storage.leases import SharedLeases
 from bot.storage.models import SqlModels
 from bot.storage.outbox import SqlOutbox, key_of
 from bot.storage.revisions import Revisions
+from bot.storage.sessions import SqlSessions
+from bot.storage.staff import SqlStaff
 from bot.storage.transcripts import SqlTranscripts
 from bot.supervisor import RasaHost, RasaProcess, kept_token
 from bot.web.app import create_app
@@ -95,6 +99,8 @@ class System:
         self.credentials = SqlCredentials(self.database, self.clock, self.seal)
         self.zalo_alarms = Alarms(self.credentials)
         self.directory = Directory(self.database, self.clock, self.seal)
+        self.staff = SqlStaff(self.database, self.clock)
+        self.staff_sessions = SqlSessions(self.database, self.clock)
         self.erasures = SqlErasures(self.database, self.clock)
         self._session: aiohttp.ClientSession | None = None
         self._connectors: dict[str, PlatformConnector] = {}
@@ -171,8 +177,11 @@ class System:
     def console(self) -> Console:
         return Console.of(
             self.settings, self.database, self.clock, self.signals, self.cache, self.knowledge, self.seal,
-            self.secret_key,
+            self.secret_key, Passwords(),
         )  # fmt: skip
+
+    def accounts(self) -> Accounts:
+        return Accounts(self.staff, self.staff_sessions, Passwords(), self.seal, self.cache, self.clock)
 
     def platforms(self) -> Platforms:
         gateways = (platforms.ZaloGateway(), platforms.FacebookGateway())
@@ -275,7 +284,9 @@ class System:
         return Harvester(SqlHarvest(self.database, self.clock), Gleaner(self.rules), tell)
 
     def timekeeper(self) -> Timekeeper:
-        return Timekeeper(self.transcripts, (self.renew_tokens, self.erase_withdrawn, self.sweep_media))
+        return Timekeeper(
+            self.transcripts, (self.renew_tokens, self.erase_withdrawn, self.sweep_media, self.staff_sessions.tidy)
+        )
 
     async def close(self) -> None:
         async with AsyncExitStack() as stack:

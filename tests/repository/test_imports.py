@@ -16,6 +16,7 @@ SHELL = (
     "bot/system.py", "bot/main.py", "bot/running.py", "bot/conversation.py", "bot/checking.py", "bot/evaluation.py",
     "bot/platforms.py", "bot/connecting.py", "bot/calibration.py", "bot/channel_checks.py", "bot/page_profile.py",
     "bot/judging.py", "bot/models.py",
+    "bot/users.py",
 )  # fmt: skip
 CORE = ("bot.domain", "bot.ports", "bot.limits")
 
@@ -46,7 +47,8 @@ TABLE: dict[str, tuple[str, ...]] = {
     "bot/accounts.py": (*CORE, "bot.passwords", "bot.storage", "pyotp"),
     "bot/web/console": (
         *CORE, "bot.web", "bot.accounts", "bot.passwords", "bot.services", "bot.config", "bot.storage",
-        "bot.learning", "bot.dialogue.masking", "bot.dialogue.explaining", "knowledge.normalise", "aiohttp", "aiohttp_jinja2", "jinja2", "markupsafe", "multidict", "pydantic", "segno", "structlog",
+        "bot.learning", "bot.dialogue.masking", "bot.dialogue.explaining", "knowledge.normalise",
+        "aiohttp", "aiohttp_jinja2", "jinja2", "markupsafe", "multidict", "pydantic", "segno", "structlog",
     ),
     "bot/media.py": (
         *CORE, "bot.storage.attachments", "aiohttp", "filetype", "PIL", "prometheus_client", "structlog",

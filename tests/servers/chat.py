@@ -15,6 +15,7 @@ from aiohttp.test_utils import TestClient, TestServer
 
 from bot import platforms
 from bot.config import Settings
+from bot.passwords import Passwords
 from bot.ports import Clock, PlatformConnector
 from bot.sender import Sender
 from bot.services.assistant import Assistant
@@ -33,6 +34,7 @@ from bot.web.webhooks import Platforms
 from bot.worker import Worker
 from connectors.web_chat.connector import WebChatConnector
 from connectors.zalo import verification
+from tests import cast
 
 UNIT = "xa-tan-an"
 DEADLINE = 10.0
@@ -65,7 +67,9 @@ class Parts:
         self.credentials = SqlCredentials(database, clock, seal)
         self.directory = Directory(database, clock, seal)
         self.cache = LocalCache()
-        self.console = Console.of(settings, database, clock, signals, self.cache, knowledge, seal, SECRET_KEY)
+        self.console = Console.of(
+            settings, database, clock, signals, self.cache, knowledge, seal, SECRET_KEY, Passwords(cast.QUICK)
+        )
         gateways = (platforms.ZaloGateway(), platforms.FacebookGateway())
         self.app = create_app(
             settings, database, self.channels, self.inbox, self.transcripts, signals, knowledge, clock,

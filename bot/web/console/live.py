@@ -33,7 +33,7 @@ TOPICS: Mapping[str, Permission] = {
     "learning": Permission.LEARNING,
     "models": Permission.MODELS,
 }
-STREAMS: web.AppKey[set[asyncio.Task[None]]] = web.AppKey("live_streams", set)
+STREAMS = web.AppKey("live_streams", set[asyncio.Task[None]])
 LISTENING = web.AppKey("live_listening", Counter[int])
 _TOPIC = re.compile(r"([a-z]+)(:[A-Za-z0-9_-]{1,80})?")
 
@@ -124,7 +124,8 @@ def _asked(topic: str) -> Permission:
 
 
 async def _end_streams(app: web.Application) -> None:
-    for task in tuple(app[STREAMS]):
+    streams = app[STREAMS]
+    for task in streams:
         task.cancel()
 
 
@@ -135,15 +136,13 @@ class Presence:
     cache: Cache
     clock: Clock
 
-    async def seen(self, unit_id: str, place: str, who: Staff) -> bool:
-        """Somebody has the page open; True when they have just come."""
+    async def seen(self, unit_id: str, place: str, who: Staff) -> None:
+        """Somebody has the page open."""
         key = _key(unit_id, place)
         now = self.clock.now().timestamp()
         present = await self._present(key, now)
-        new = str(who.id) not in present
         present[str(who.id)] = (who.name, now)
         await self.cache.set(key, json.dumps(present, ensure_ascii=False), limits.PRESENCE_LIFETIME)
-        return new
 
     async def others(self, unit_id: str, place: str, staff_id: int) -> list[str]:
         """The names of the others who have it open, the longest there first."""

@@ -10,6 +10,7 @@ from aiohttp import web
 from bot.accounts import Accounts
 from bot.config import Settings
 from bot.learning import Teacher, teacher
+from bot.passwords import Passwords
 from bot.ports import Cache, Clock, Signals
 from bot.services.knowledge import KnowledgeBase
 from bot.storage.audit import AuditTrail
@@ -60,6 +61,7 @@ class Console:
         knowledge: KnowledgeBase,
         seal: Seal,
         secret_key: str,
+        passwords: Passwords,
     ) -> Console:
         learning = SqlLearning(database, clock)
         staff, sessions = SqlStaff(database, clock), SqlSessions(database, clock)
@@ -73,7 +75,7 @@ class Console:
             seal,
             Directory(database, clock, seal),
             SqlOutbox(database, clock),
-            Accounts(staff, sessions, seal, cache, clock),
+            Accounts(staff, sessions, passwords, seal, cache, clock),
             sessions,
             staff,
             SqlDrafts(database, clock),
