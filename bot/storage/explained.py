@@ -78,7 +78,7 @@ class SqlExplained:
             sealed = (await connection.execute(box)).first() is not None
         return Explained(
             row.id, row.conversation_id, row.platform, row.received_at, parts[0].created_at if parts else None,
-            row.text, row.payload, row.outcome or "", row.reason, 
+            row.text, row.payload, row.outcome or "", row.reason,
             tuple(Reply.from_json(one.content) for one in parts),
             parts[0].meta if parts else {}, sealed,
         )  # fmt: skip

@@ -202,8 +202,8 @@ class SqlInbox:
                 "revision": turn.revision,
                 "position": turn.position,
                 "model": turn.model,
-                **({"why": turn.why} if turn.why else {}),
             }
+            why = {"why": turn.why} if turn.why else {}
             for place, reply in enumerate(turn.replies):
                 message_id = (
                     await connection.execute(
@@ -214,7 +214,7 @@ class SqlInbox:
                             direction="out",
                             event_id=event.id,
                             content=reply.to_json(),
-                            meta=meta,
+                            meta=meta if place else {**meta, **why},
                             created_at=now,
                         )
                         .returning(messages.c.id)
