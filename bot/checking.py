@@ -13,7 +13,7 @@ from bot.domain.errors import NluRejectedError, NluUnavailableError, StorageUnav
 from bot.storage import migrate
 from bot.system import System
 from bot.terminal import console
-from bot.training import model_path, refusal, running_model
+from bot.training import model_path, origin, refusal, running_model
 
 LOW_DISK_GB = 1.0
 STALE_DAYS = 365
@@ -68,10 +68,10 @@ async def _model(system: System) -> str | None:
     if not model.exists():
         return "chưa huấn luyện cho dữ liệu hiện tại: chạy `than-thien train`"
     console.print(f"  Mô hình đang dùng: {model.parent.name}.")
-    if model != present:
+    if origin(model).base != present.parent.name:
         reasons = refusal(present)
         if reasons is None:
-            return "dữ liệu huấn luyện đã đổi: chạy `than-thien train --gate`, rồi khởi động lại `than-thien run`"
+            return "dữ liệu huấn luyện đã đổi: chạy `than-thien train --gate`"
         console.print(f"  Mô hình mới hơn ({present.parent.name}) đã bị từ chối: {escape('; '.join(reasons))}.")
     kept = read_calibration(model)
     if kept is None:

@@ -133,7 +133,7 @@ async def present_model(data_dir: Path, project: Path, made_of: Origin, *, force
 @asynccontextmanager
 async def rasa_for(system: System) -> AsyncIterator[None]:
     """Rasa for a single command: the running one, or one trained and started for it."""
-    await prepared(system)
+    await system.prepare()
     await trained_model(system)
     async with rasa_running(system):
         yield

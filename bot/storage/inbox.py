@@ -213,8 +213,8 @@ class SqlInbox:
                 "revision": turn.revision,
                 "position": turn.position,
                 "model": turn.model,
-                **({"why": turn.why} if turn.why else {}),
             }
+            why = {"why": turn.why} if turn.why else {}
             for place, reply in enumerate(turn.replies):
                 message_id = (
                     await connection.execute(
@@ -225,7 +225,7 @@ class SqlInbox:
                             direction="out",
                             event_id=event.id,
                             content=with_marks(reply, done.marks).to_json(),
-                            meta=meta,
+                            meta=meta if place else {**meta, **why},
                             restricted=done.restricted,
                             created_at=now,
                         )

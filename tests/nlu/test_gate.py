@@ -10,7 +10,8 @@ import typer
 
 from bot.config import Settings
 from bot.domain.messages import Outcome
-from bot.running import prepared, rasa_running, train_gated, trained_model
+from bot.judging import train_gated
+from bot.running import prepared, rasa_running, trained_model
 from bot.system import opened
 from bot.training import RASA_PROJECT, model_path, refusal, running_model
 from tests.servers import free_port

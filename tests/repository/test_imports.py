@@ -15,6 +15,7 @@ OURS = ("bot", "connectors", "knowledge", "nlu")
 SHELL = (
     "bot/system.py", "bot/main.py", "bot/running.py", "bot/conversation.py", "bot/checking.py", "bot/evaluation.py",
     "bot/platforms.py", "bot/connecting.py", "bot/calibration.py", "bot/channel_checks.py", "bot/page_profile.py",
+    "bot/judging.py", "bot/models.py",
     "bot/users.py",
 )  # fmt: skip
 CORE = ("bot.domain", "bot.ports", "bot.limits")
@@ -34,7 +35,14 @@ TABLE: dict[str, tuple[str, ...]] = {
         *CORE, "bot.dialogue", "knowledge.normalise", "knowledge.categories", "knowledge.conditions",
         "knowledge.emergencies", "phonenumbers",
     ),
-    "bot/services": (*CORE, "bot.services", "bot.dialogue", "bot.storage.revisions", "knowledge", "structlog"),
+    "bot/services": (
+        *CORE, "bot.services", "bot.dialogue", "bot.storage.revisions", "bot.storage.learning", "knowledge",
+        "structlog",
+    ),
+    "bot/learning.py": (
+        *CORE, "bot.dialogue.masking", "bot.services", "bot.storage.harvest", "bot.storage.learning",
+        "bot.storage.staff", "knowledge", "structlog",
+    ),
     "bot/storage": (
         *CORE, "bot.storage", "knowledge.normalise", "sqlalchemy", "alembic", "redis", "cryptography", "structlog",
     ),
@@ -43,6 +51,7 @@ TABLE: dict[str, tuple[str, ...]] = {
     "bot/accounts.py": (*CORE, "bot.passwords", "bot.storage", "pyotp"),
     "bot/web/console": (
         *CORE, "bot.web", "bot.accounts", "bot.media", "bot.passwords", "bot.services", "bot.config", "bot.storage",
+        "bot.learning", "bot.dialogue.masking", "bot.dialogue.explaining", "knowledge.normalise",
         "aiohttp", "aiohttp_jinja2", "jinja2", "markupsafe", "multidict", "openpyxl", "pydantic", "segno",
         "structlog",
     ),

@@ -11,9 +11,10 @@ from typer.testing import CliRunner
 from bot.checking import _model
 from bot.config import Settings
 from bot.domain.messages import Outcome
-from bot.gate import MUST_NOT_ANSWER, Figures, Observation, faults, figures
+from bot.gate import MUST_NOT_ANSWER, Figures, Observation, faults, figures, report
 from bot.main import app
 from bot.running import trained_model
+from bot.storage import migrate
 from bot.system import opened
 from bot.training import MODELS_KEPT, _forget_old, accept, model_id, model_path, refusal, refuse, running_model
 
@@ -181,6 +182,7 @@ async def test_a_refused_model_is_not_trained_again_and_one_line_says_which_runs
     refuse(new, ["vì kém"])
     new.unlink()
     async with opened(settings) as system:
+        await migrate.upgrade(system.database)
         await trained_model(system)
     assert not new.exists()
     assert running_model(settings.data_dir) == old
@@ -192,6 +194,7 @@ async def test_a_model_of_the_present_data_that_nobody_refused_runs_without_a_ga
     accept(model(settings.data_dir, "old"))
     new = model(settings.data_dir, model_id())
     async with opened(settings) as system:
+        await migrate.upgrade(system.database)
         await trained_model(system)
     assert running_model(settings.data_dir) == new
 
@@ -200,3 +203,41 @@ def test_gate_and_force_exclude_each_other_because_force_overwrites_what_is_comp
     result = CliRunner().invoke(app, ["train", "--gate", "--force"])
     assert result.exit_code == 1
     assert "không dùng cùng --gate" in result.output
+
+
+async def test_a_model_that_editors_taught_goes_on_running_until_the_data_themselves_change(settings: Settings) -> None:
+    learned = model(settings.data_dir, "learned")
+    (learned.parent / "origin.json").write_text(f'{{"base": "{model_id()}", "learned": 3}}')
+    accept(learned)
+    async with opened(settings) as system:
+        await trained_model(system)
+    assert running_model(settings.data_dir) == learned
+    (learned.parent / "origin.json").write_text('{"base": "of an older version", "learned": 3}')
+    new = model(settings.data_dir, model_id())
+    async with opened(settings) as system:
+        await migrate.upgrade(system.database)
+        await trained_model(system)
+    assert running_model(settings.data_dir) == new
+
+
+def test_a_report_names_what_changed_for_each_intent_and_what_is_mixed_up() -> None:
+    texts = [("procedure_fee", "phí"), ("procedure_fee", "tiền"), ("denounce", "tố cáo")]
+    before, after = (
+        figures([Observation(wanted, given, outcome) for (wanted, _), given, outcome in zip(
+            texts, read, (Outcome.ANSWER, Outcome.ANSWER, met), strict=True)], "same")
+        for read, met in (
+            (("procedure_fee", "procedure_place", "denounce"), Outcome.DOOR),
+            (("procedure_fee", "procedure_fee", "procedure_fee"), Outcome.ANSWER),
+        )
+    )  # fmt: skip
+    found = report(("old", "new"), before, after, texts)
+    assert (found.base, found.model, found.before, found.after) == ("old", "new", 0.6667, 0.6667)
+    assert [(one.intent, one.before, one.after) for one in found.intents] == [
+        ("denounce", 1, 0), ("procedure_fee", 1, 2),
+    ]  # fmt: skip
+    assert [(one.wanted, one.given, one.before, one.after) for one in found.confusions] == [
+        ("denounce", "procedure_fee", 0, 1), ("procedure_fee", "procedure_place", 1, 0),
+    ]  # fmt: skip
+    assert [(one.text, one.before, one.after) for one in found.must_not] == [("tố cáo", False, True)]
+    assert found.must_not_messages == 1
+    assert found.reasons == faults(before, after) != ()

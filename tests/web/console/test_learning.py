@@ -158,7 +158,7 @@ async def test_why_an_answer_came_about_is_told_with_scores_thresholds_and_what_
     sign_in: SignIn, talk: Talk, console: Console, database: Database, clock: FakeClock
 ) -> None:
     event = await talk.hears(
-        "toi ten nguyen van an hoi phi khai sinh", Outcome.ANSWER, procedure="dang-ky-khai-sinh", path="sure",
+        "toi ten nguyen van an, hoi phi khai sinh", Outcome.ANSWER, procedure="dang-ky-khai-sinh", path="sure",
         score=0.93, model="0123456789abcdef.tar.gz",
     )  # fmt: skip
     kept = [
@@ -172,9 +172,9 @@ async def test_why_an_answer_came_about_is_told_with_scores_thresholds_and_what_
     page = await ngoc.get(path)
     assert page.heading == "Vì sao trả lời như vậy"
     assert "Điểm tìm kiếm của thủ tục đạt ngưỡng trả lời ngay." in page.words
-    assert "toi ten [tên] hoi phi khai sinh" in page.words
+    assert "toi ten [tên], hoi phi khai sinh" in page.words
     assert "nguyen van an" not in page.text
-    for shown in ("Thủ tục: lệ phí 0,70", "0,93", "Điểm để trả lời ngay quyết định ở đây 0,85", "01234567"):
+    for shown in ("Thủ tục: lệ phí0,70", "0,93", "quyết định ở đây0,85", "01234567"):
         assert shown in page.words, shown
     assert "Mô hình đã đổi: nay là fedcba98." in page.words
     assert "điểm để trả lời ngay 0,85 → 0,90" in page.words
@@ -237,7 +237,7 @@ async def test_the_report_says_before_and_after_and_lets_the_model_be_published_
     ngoc = await sign_in(cast.NGOC)
     page = await ngoc.get(f"/console/models/runs/{run.id}")
     for shown in (
-        "95,0 % → 96,0 %", "thêm 1 câu", "mất 1 câu", "xin vay tiền", "Thủ tục: lệ phí Thủ tục: nộp ở đâu 2 1",
+        "95,0 % → 96,0 %", "thêm 1 câu", "mất 1 câu", "xin vay tiền", "Thủ tục: lệ phíThủ tục: nộp ở đâu21",
         "huấn luyện 60 giây, tất cả 95 giây",
     ):  # fmt: skip
         assert shown in page.words, shown

@@ -1,0 +1,130 @@
+"""The console's models with real training and real Rasa: a spoiled one refused, a good one taken over while people
+write, and the way back."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from bot.config import Settings
+from bot.domain.learning import Decision
+from bot.domain.messages import InboundMessage
+from bot.domain.models import PublicationState, RunState
+from bot.models import ModelRunner, follow
+from bot.running import prepared, rasa_running, trained_model
+from bot.storage.staff import Actor
+from bot.storage.tables import messages
+from bot.system import System, opened
+from bot.training import origin, refusal, running_model
+from tests.conftest import UNIT
+from tests.nlu.test_gate import small_project, swap_labels
+from tests.servers import free_port
+
+pytestmark = pytest.mark.rasa
+ACTOR = Actor(None, UNIT)
+QUESTION = "lệ phí đăng ký kết hôn là bao nhiêu {number}"
+
+
+async def performed(system: System, runner: ModelRunner) -> RunState:
+    run_id = await system.models.request(ACTOR, UNIT)
+    assert run_id is not None
+    await runner.step()
+    run = await system.models.run(run_id)
+    assert run is not None
+    assert run.state is not RunState.FAILED, (run.reason, run.log)
+    return run.state
+
+
+@asynccontextmanager
+async def citizens_writing(system: System) -> AsyncIterator[list[int]]:
+    """Messages arrive all the time and workers answer them; the events' conversations."""
+    channel = await system.channels.ensure("web", UNIT, UNIT)
+    written: list[int] = []
+
+    async def write() -> None:
+        while True:
+            number = len(written)
+            said = InboundMessage(f"w{number}", f"citizen-{number}", QUESTION.format(number=number))
+            ((conversation_id, _),) = await system.inbox.save(channel.id, [said])
+            written.append(conversation_id)
+            await system.signals.notify("inbox")
+            await asyncio.sleep(0.05)
+
+    workers = [asyncio.create_task(system.worker(number).run()) for number in range(2)]
+    writing = asyncio.create_task(write())
+    try:
+        yield written
+    finally:
+        writing.cancel()
+        for _ in range(600):
+            if not (await system.inbox.counts())["open"]:
+                break
+            await asyncio.sleep(0.1)
+        for task in (writing, *workers):
+            task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await task
+
+
+async def test_models_are_trained_refused_published_and_rolled_back_while_citizens_write(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    project = small_project(tmp_path / "project")
+    async with opened(Settings(data_dir=tmp_path / "data", nlu_port=free_port())) as system:
+        await prepared(system)
+        await trained_model(system, project)
+        old = running_model(tmp_path / "data")
+        async with rasa_running(system):
+            runner = ModelRunner(system, project)
+            following = asyncio.create_task(follow(system))
+            await runner.step()
+            assert await performed(system, runner) is RunState.UNCHANGED
+
+            swap_labels(project, "procedure_fee", "denounce")
+            assert await performed(system, runner) is RunState.REFUSED
+            (spoiled, _) = await system.models.kept()
+            assert spoiled.refused
+            assert refusal(tmp_path / "data" / "models" / spoiled.id / f"{spoiled.id}.tar.gz") == spoiled.refused
+            assert await system.models.publish(ACTOR, UNIT, spoiled.id) is None
+            swap_labels(project, "procedure_fee", "denounce")
+
+            await system.learning.teach(
+                ACTOR, UNIT, 0, Decision.INTENT, "greet", ["bà con cô bác mạnh giỏi hen", "dạ thưa xã buổi sớm"]
+            )
+            assert await performed(system, runner) is RunState.PASSED
+            new = (await system.models.kept())[0]
+            assert (new.learned, new.base_id) == (2, old.parent.name)
+
+            async with citizens_writing(system) as written:
+                await asyncio.sleep(1)
+                assert await system.models.publish(ACTOR, UNIT, new.id) is not None
+                await runner.step()
+                await asyncio.sleep(1)
+                back = await system.models.publish(ACTOR, UNIT, old.parent.name)
+                assert back is not None
+                current = await system.models.current()
+                assert current is not None
+                assert current.model_id == new.id
+                await runner.step()
+                await asyncio.sleep(1)
+            following.cancel()
+        counts = await system.inbox.counts()
+        assert len(written) > 20
+        assert counts == {**dict.fromkeys(counts, 0), "answer": len(written)}, "one was lost or not answered"
+        async with system.database.read() as connection:
+            answered = (
+                await connection.execute(select(messages.c.meta).where(messages.c.direction == "out"))
+            ).scalars()
+            models = {one["model"] for one in answered}
+        assert models == {old.name, f"{new.id}.tar.gz"}, "an answer without a model, or of an unknown one"
+        assert running_model(tmp_path / "data") == old
+        assert origin(old).learned == 0
+        publications = await system.models.publications(5)
+        assert [one.state for one in publications] == [PublicationState.ACTIVE] * 3
