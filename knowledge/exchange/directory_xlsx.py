@@ -183,8 +183,8 @@ def _contact(row: Row) -> Content:
         value = checked_phone(value)
     elif kind == "email" and not re.fullmatch(r"[^@\s]+@[^@\s]+\.[^@\s]+", value):
         raise _CellError("value", f"“{value}” không phải địa chỉ email")
-    elif kind == "website" and not re.match(r"https?://\S+$", value):
-        raise _CellError("value", f"“{value}” không phải địa chỉ trang web (https://…)")
+    elif kind == "website" and not re.fullmatch(r"(?:https?://)?[\w-]+(?:\.[\w-]+)+(?:/\S*)?", value):
+        raise _CellError("value", f"“{value}” không phải địa chỉ trang web")
     rest = {name: row.text(name) or None for name in ("label", "hours", "note")}
     return Contact.model_validate({"kind": kind, "value": value, **rest}).model_dump(mode="json")
 

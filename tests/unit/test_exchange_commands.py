@@ -61,7 +61,7 @@ def test_a_portal_file_becomes_a_draft_with_a_preview_and_is_not_published(comma
     looked = command.invoke(app, ["import", "procedures", "a.docx", "--dry-run"])
     assert looked.exit_code == 0, looked.output
     assert "sửa dang-ky-khai-sinh" in looked.output
-    assert "Kết quả: “Giấy khai sinh” → “Giấy phép”" in looked.output
+    assert "Kết quả: “Giấy khai sinh (kèm số định danh cá nhân)” → “Giấy phép”" in " ".join(looked.output.split())
     assert "đoán" in looked.output
     assert drafts() == []
     done = command.invoke(app, ["import", "procedures", "a.docx"])
@@ -71,16 +71,17 @@ def test_a_portal_file_becomes_a_draft_with_a_preview_and_is_not_published(comma
     assert "đã có bản nháp" in again.output
     assert command.invoke(app, ["export", "procedures", "out.json", "--format", "json"]).exit_code == 0
     [published] = read_any((tmp_path / "out.json").read_bytes()).drafts
-    assert published.content["result"] == "Giấy khai sinh"
+    assert published.content["result"].startswith("Giấy khai sinh")
 
 
 @pytest.mark.parametrize("kind", ["yaml", "xlsx", "docx", "json"])
 def test_an_export_imported_again_changes_nothing(command: CliRunner, tmp_path: Path, kind: str) -> None:
-    path = "out.yaml" if kind == "yaml" else f"out.{kind}"
+    path = f"dang-ky-khai-sinh.{kind}"
     assert command.invoke(app, ["export", "procedures", path, "--format", kind, "--unit", "xa-tan-an"]).exit_code == 0
     again = command.invoke(app, ["import", "procedures", path, "--dry-run"])
     assert again.exit_code == 0, again.output
-    assert ("1 không đổi" in again.output) or kind == "yaml"
+    unchanged = "giữ nguyên 1" if kind == "yaml" else "1 không đổi"
+    assert unchanged in " ".join(again.output.split())
 
 
 def test_yaml_is_written_as_a_folder_the_import_takes(command: CliRunner, tmp_path: Path) -> None:
