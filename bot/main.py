@@ -14,7 +14,7 @@ import typer
 from pydantic import ValidationError
 from rich.markup import escape
 
-from bot import connecting, evaluation, evaluation_report, judging, page_profile, running, users
+from bot import connecting, evaluation, evaluation_report, exchanging, judging, page_profile, running, users
 from bot.channel_checks import channels_sound
 from bot.checking import check_everything
 from bot.config import PREFIX, Settings
@@ -34,8 +34,10 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,  # they show values, which may be a citizen's words
 )
-importing = typer.Typer(help="Nhập dữ liệu đã công bố từ tệp YAML.", no_args_is_help=True)
+importing = typer.Typer(help="Nhập dữ liệu từ tệp.", no_args_is_help=True)
 app.add_typer(importing, name="import")
+exporting = typer.Typer(help="Ghi dữ liệu đã công bố ra tệp.", no_args_is_help=True)
+app.add_typer(exporting, name="export")
 channel = typer.Typer(help="Kênh Zalo và Facebook của đơn vị.", no_args_is_help=True)
 app.add_typer(channel, name="channel")
 outbox = typer.Typer(help="Tin gửi đi.", no_args_is_help=True)
@@ -44,6 +46,13 @@ user = typer.Typer(help="Tài khoản của bàn làm việc (/console).", no_ar
 app.add_typer(user, name="user")
 audit = typer.Typer(help="Nhật ký.", no_args_is_help=True)
 app.add_typer(audit, name="audit")
+
+
+class FileFormat(StrEnum):
+    YAML = "yaml"
+    XLSX = "xlsx"
+    DOCX = "docx"
+    JSON = "json"
 
 
 class Platform(StrEnum):
@@ -342,9 +351,12 @@ def import_procedures(
     unit: Annotated[str, typer.Option(help="Đơn vị công bố; các đơn vị dưới dùng chung.")] = "dong-nai",
     dry_run: Annotated[bool, typer.Option(help="Chỉ xem thay đổi, không ghi.")] = False,
 ) -> None:
-    """Nhập thủ tục từ một tệp hoặc thư mục YAML."""
+    """Nhập thủ tục: tệp hoặc thư mục YAML được công bố; tệp .xlsx, .docx, .json thành bản nháp."""
 
     async def body(system: System) -> None:
+        if path.suffix.lower() in exchanging.DRAFT_SUFFIXES:
+            await exchanging.import_drafts(system, path, unit, dry_run)
+            return
         records = {name: one.model_dump(mode="json") for name, one in files.read_procedures(path).items()}
         known = {
             one.record_id for one in await system.revisions.published(system.clock.now().date()) if one.kind == "unit"
@@ -354,6 +366,19 @@ def import_procedures(
         await _publish(system, "procedure", unit, records, dry_run)
 
     _started(body)
+
+
+@exporting.command("procedures")
+def export_procedures(
+    path: Annotated[Path, typer.Argument(help="Tệp ghi ra; với YAML là thư mục.")],
+    file_format: Annotated[FileFormat, typer.Option("--format", help="yaml, xlsx, docx hoặc json.")] = FileFormat.XLSX,
+    unit: Annotated[str, typer.Option(help="Đơn vị có thủ tục cần ghi.")] = "dong-nai",
+    template: Annotated[bool, typer.Option("--template", help="Ghi tệp mẫu Excel trống, kèm hướng dẫn.")] = False,
+) -> None:
+    """Ghi các thủ tục đã công bố ra tệp."""
+    if template and file_format is not FileFormat.XLSX:
+        fail("--template chỉ có cho xlsx.")
+    _started(lambda system: exchanging.export(system, path, unit, file_format.value, template), quiet=True)
 
 
 @importing.command("units")

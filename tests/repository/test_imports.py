@@ -15,8 +15,7 @@ OURS = ("bot", "connectors", "knowledge", "nlu")
 SHELL = (
     "bot/system.py", "bot/main.py", "bot/running.py", "bot/conversation.py", "bot/checking.py", "bot/evaluation.py",
     "bot/platforms.py", "bot/connecting.py", "bot/calibration.py", "bot/channel_checks.py", "bot/page_profile.py",
-    "bot/judging.py", "bot/models.py",
-    "bot/users.py",
+    "bot/judging.py", "bot/models.py", "bot/users.py", "bot/exchanging.py",
 )  # fmt: skip
 CORE = ("bot.domain", "bot.ports", "bot.limits")
 

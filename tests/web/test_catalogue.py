@@ -107,8 +107,16 @@ async def test_the_files_hold_the_record(client: Client, sample_procedures: dict
     assert draft.content == sample_procedures["dang-ky-khai-tu"].model_dump(mode="json")
 
 
-@pytest.mark.parametrize("path", ["/procedures/khong-co", "/procedures/khong-co/qr.svg", "/procedures/dang-ky-khai-tu/file.exe",
-                                  "/procedures?unit=xa-khong-co", "/procedures/%3Cscript%3E"])  # fmt: skip
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/procedures/khong-co",
+        "/procedures/khong-co/qr.svg",
+        "/procedures/dang-ky-khai-tu/file.exe",
+        "/procedures?unit=xa-khong-co",
+        "/procedures/%3Cscript%3E",
+    ],
+)
 async def test_what_is_not_there_is_said_so(client: Client, path: str) -> None:
     status, page = await get(client, path)
     assert status == 404
