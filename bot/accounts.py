@@ -65,13 +65,15 @@ def normal_login(text: str) -> str:
 class Accounts:
     """Use cases over the accounts."""
 
-    def __init__(self, staff: SqlStaff, sessions: SqlSessions, seal: Seal, cache: Cache, clock: Clock) -> None:
+    def __init__(
+        self, staff: SqlStaff, sessions: SqlSessions, passwords: Passwords, seal: Seal, cache: Cache, clock: Clock
+    ) -> None:
         self.staff = staff
         self.sessions = sessions
         self._seal = seal
         self._cache = cache
         self._clock = clock
-        self._passwords = Passwords()
+        self._passwords = passwords
 
     async def sign_in(self, login: str, password: str, code: str = "", address: str = "", browser: str = "") -> str:
         """The token of a new session. An unknown login is answered like a wrong password: same words, same time, same

@@ -68,8 +68,8 @@ def temporary_password() -> str:
 class Passwords:
     """Argon2id with the library's parameters, in a thread: a hash takes about a tenth of a second."""
 
-    def __init__(self) -> None:
-        self._hasher = PasswordHasher()
+    def __init__(self, hasher: PasswordHasher | None = None) -> None:
+        self._hasher = hasher or PasswordHasher()
         self._unknown = self._hasher.hash(secrets.token_urlsafe(16))
         self._at_once = asyncio.Semaphore(limits.SIGN_IN_HASHES)
 

@@ -25,6 +25,7 @@ from bot.domain.views import UnitView
 from bot.erasing import Eraser
 from bot.inviting import Inviter
 from bot.media import Fetcher, sources
+from bot.passwords import Passwords
 from bot.ports import Cache, MediaStore, PlatformConnector, Signals
 from bot.sender import Sender
 from bot.services.assistant import Assistant
@@ -188,7 +189,7 @@ class System:
     def console(self) -> Console:
         return Console.of(
             self.settings, self.database, self.clock, self.signals, self.cache, self.knowledge, self.seal,
-            self.desk(), self.secret_key,
+            self.desk(), self.secret_key, Passwords(),
         )  # fmt: skip
 
     def desk(self) -> Desk:
@@ -206,7 +207,7 @@ class System:
         )
 
     def accounts(self) -> Accounts:
-        return Accounts(self.staff, self.staff_sessions, self.seal, self.cache, self.clock)
+        return Accounts(self.staff, self.staff_sessions, Passwords(), self.seal, self.cache, self.clock)
 
     def platforms(self) -> Platforms:
         gateways = (platforms.ZaloGateway(), platforms.FacebookGateway())

@@ -24,6 +24,8 @@ UNIT, OTHER_UNIT = "xa-tan-an", "dong-nai"
 PASSWORD = "bốn con trâu gặm cỏ"
 TOTP_SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 TERMINAL = Actor(None, None)
+QUICK = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+"""Cheap to check: tests sign in often."""
 
 
 @dataclass(frozen=True)
@@ -64,8 +66,7 @@ BY_ROLE = {
 
 @cache
 def password_hash() -> str:
-    """Cheap to check: tests sign in often."""
-    return PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
+    return QUICK.hash(PASSWORD)
 
 
 async def hire(staff: SqlStaff, seal: Seal, *people: Person) -> dict[str, int]:

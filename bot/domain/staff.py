@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -73,6 +74,13 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
     ),
 }
 SECOND_FACTOR_ROLES = frozenset({Role.LEADER, Role.ADMINISTRATOR})
+
+
+def name_order(name: str) -> tuple[str, str]:
+    """Vietnamese lists of people go by the given name, which is the last word."""
+    plain = unicodedata.normalize("NFD", name.lower().replace("đ", "d~"))
+    folded = "".join(letter for letter in plain if not unicodedata.combining(letter))
+    return folded.rpartition(" ")[2], folded
 
 
 @dataclass(frozen=True, slots=True)

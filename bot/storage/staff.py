@@ -13,7 +13,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import limits
-from bot.domain.staff import Role, Staff
+from bot.domain.staff import Role, Staff, name_order
 from bot.ports import Clock
 from bot.storage.audit import Entry, append
 from bot.storage.database import Database
@@ -88,9 +88,10 @@ class SqlStaff:
             staff_roles.c.unit_id == unit_id,
             staff_roles.c.role.in_([role.value for role in roles]),
         )
-        query = select(staff.c.id, staff.c.name).where(staff.c.active, holds).order_by(staff.c.name, staff.c.id)
+        query = select(staff.c.id, staff.c.name).where(staff.c.active, holds).order_by(staff.c.id)
         async with self._database.read() as connection:
-            return [(row.id, row.name) for row in (await connection.execute(query)).all()]
+            found = [(row.id, row.name) for row in (await connection.execute(query)).all()]
+        return sorted(found, key=lambda one: name_order(one[1]))
 
     async def create(
         self,
@@ -225,10 +226,11 @@ class SqlStaff:
         return taken.rowcount == 1
 
     async def _list(self, condition: Any) -> list[Account]:
-        query = select(staff).order_by(staff.c.active.desc(), staff.c.name, staff.c.id)
+        query = select(staff).order_by(staff.c.id)
         async with self._database.read() as connection:
             rows = (await connection.execute(query if condition is None else query.where(condition))).all()
-            return [_read(row, await roles_of(connection, row.id)) for row in rows]
+            found = [_read(row, await roles_of(connection, row.id)) for row in rows]
+        return sorted(found, key=lambda one: (not one.active, name_order(one.name)))
 
     async def _record(
         self, connection: AsyncConnection, actor: Actor, action: str, staff_id: int, **details: Any

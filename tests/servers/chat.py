@@ -18,6 +18,7 @@ from bot import platforms
 from bot.config import Settings
 from bot.dialogue.entities import masked
 from bot.domain.views import UnitView
+from bot.passwords import Passwords
 from bot.ports import Clock, PlatformConnector
 from bot.sender import Sender
 from bot.services.assistant import Assistant
@@ -47,6 +48,7 @@ from bot.worker import Worker
 from connectors.web_chat.connector import WebChatConnector
 from connectors.zalo import verification
 from knowledge.categories import categories
+from tests import cast
 
 UNIT = "xa-tan-an"
 DEADLINE = 10.0
@@ -93,7 +95,9 @@ class Parts:
             self.media,
             {one.id: one.name for one in categories().values()},
         )
-        self.console = Console.of(settings, database, clock, signals, self.cache, knowledge, seal, desk, SECRET_KEY)
+        self.console = Console.of(
+            settings, database, clock, signals, self.cache, knowledge, seal, desk, SECRET_KEY, Passwords(cast.QUICK)
+        )
         gateways = (platforms.ZaloGateway(), platforms.FacebookGateway())
         self.app = create_app(
             settings, database, self.channels, self.inbox, self.transcripts, signals, knowledge, clock,

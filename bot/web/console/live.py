@@ -142,15 +142,13 @@ class Presence:
     cache: Cache
     clock: Clock
 
-    async def seen(self, unit_id: str, place: str, who: Staff) -> bool:
-        """Somebody has the page open; True when they have just come."""
+    async def seen(self, unit_id: str, place: str, who: Staff) -> None:
+        """Somebody has the page open."""
         key = _key(unit_id, place)
         now = self.clock.now().timestamp()
         present = await self._present(key, now)
-        new = str(who.id) not in present
         present[str(who.id)] = (who.name, now)
         await self.cache.set(key, json.dumps(present, ensure_ascii=False), limits.PRESENCE_LIFETIME)
-        return new
 
     async def others(self, unit_id: str, place: str, staff_id: int) -> list[str]:
         """The names of the others who have it open, the longest there first."""

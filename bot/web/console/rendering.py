@@ -99,7 +99,7 @@ async def render(
         known |= {
             "navigation": await _navigation(request, who),
             "unit_name": console.unit_name(who.unit_id),
-            "units": [(unit_id, console.unit_name(unit_id)) for unit_id in who.staff.units()],
+            "units": [(one, words.capital(console.unit_name(one))) for one in who.staff.units()],
         }
     response = aiohttp_jinja2.render_template(template, request, {**known, **(context or {})}, status=status)
     if said:

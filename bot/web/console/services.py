@@ -10,6 +10,7 @@ from aiohttp import web
 from bot.accounts import Accounts
 from bot.config import Settings
 from bot.domain.views import UnitView
+from bot.passwords import Passwords
 from bot.ports import Cache, Clock, Signals
 from bot.services.knowledge import KnowledgeBase
 from bot.storage.audit import AuditTrail
@@ -54,6 +55,7 @@ class Console:
         seal: Seal,
         desk: Desk,
         secret_key: str,
+        passwords: Passwords,
     ) -> Console:
         staff, sessions = SqlStaff(database, clock), SqlSessions(database, clock)
         return cls(
@@ -66,7 +68,7 @@ class Console:
             seal,
             Directory(database, clock, seal),
             SqlOutbox(database, clock),
-            Accounts(staff, sessions, seal, cache, clock),
+            Accounts(staff, sessions, passwords, seal, cache, clock),
             sessions,
             staff,
             SqlDrafts(database, clock),

@@ -74,6 +74,9 @@ SUBJECTS = {
     "report": "Báo cáo",
 }
 
+_DETAILS = {"roles": "vai trò", "before": "trước", "after": "sau", "unit": "đơn vị"}
+_ROLE_WORDS = {role.value: name for role, name in ROLES.items()}
+
 SIGNED_OUT = "Phiên làm việc đã hết. Xin đăng nhập lại; những gì đã nhập vẫn còn."
 WEAKNESSES: Mapping[Weakness, str] = {
     Weakness.SHORT: f"Mật khẩu cần ít nhất {limits.PASSWORD_CHARACTERS_MIN} ký tự. Bốn từ tùy ý ghép lại là đủ.",
@@ -122,14 +125,32 @@ def refusal(reason: Refusal, until: datetime | None, now: datetime) -> str:
     return "Tên đăng nhập hoặc mật khẩu không đúng."
 
 
+def capital(text: str) -> str:
+    """With a capital first letter, the rest as it is."""
+    return text[:1].upper() + text[1:]
+
+
 def action(name: str) -> str:
     return ACTIONS.get(name, name)
 
 
-def subject(text: str) -> str:
-    """kind:id in words."""
+def subject(text: str, people: Mapping[int, str]) -> str:
+    """kind:id in words; `people`: names by id of the account."""
     kind, _, number = text.partition(":")
+    if kind == "staff" and number.isdecimal() and int(number) in people:
+        return people[int(number)]
     return f"{SUBJECTS.get(kind, kind)} {number}".strip()
+
+
+def detail(details: Mapping[str, Any]) -> str:
+    """What the audit trail adds to an action: roles in words, everything else by name and value."""
+    parts = []
+    for name, value in details.items():
+        values = [one for held in value.values() for one in held] if isinstance(value, Mapping) else value
+        many = list(values) if isinstance(values, list | tuple) else [values]
+        text = ", ".join(_ROLE_WORDS.get(str(one), str(one)) for one in many) or "không có"
+        parts.append(f"{_DETAILS.get(name, name)}: {text}")
+    return "; ".join(parts)
 
 
 def local_time(moment: datetime) -> str:
@@ -197,5 +218,6 @@ FILTERS: Mapping[str, Callable[..., Any]] = {
     "role": lambda role: ROLES[Role(role)],
     "action": action,
     "subject": subject,
+    "detail": detail,
     "platform": lambda name: PLATFORMS.get(name, name),
 }

@@ -13,14 +13,14 @@ GRAVE = {"serious", "critical"}
 
 async def assert_accessible(page: Page) -> None:
     """No serious violation known to axe-core, and nothing sticks out sideways."""
+    await keep_picture(page)
     found = await Axe().run(page)
     grave = [
         (one["id"], [node["target"] for node in one["nodes"]]) for one in found["violations"] if one["impact"] in GRAVE
     ]
-    assert grave == [], page.url
+    assert grave == [], f"{page.url}: {grave}"
     wide = await page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
     assert wide <= 0, f"{page.url} scrolls sideways by {wide} px"
-    await keep_picture(page)
 
 
 async def keep_picture(page: Page) -> None:

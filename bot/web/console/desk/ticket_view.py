@@ -112,7 +112,6 @@ async def _context(request: web.Request, console: Console, page: TicketPage, tro
             ((one.id, one.title) for one in view.unit.positions) if view else (), key=lambda one: one[1]
         ),
         "other_units": [(one, console.unit_name(one)) for one in console.knowledge.units if one != ticket.unit_id],
-        "unit_label": console.unit_name(ticket.unit_id),
         "similar": await desk.facts.similar_to(who.staff, ticket) if open_ and may_assign else [],
         "offers": reply_templates.offers(ticket, view),
         "kinds": kinds_for(who.may(Permission.TICKETS_RESTRICTED) or may_assign),

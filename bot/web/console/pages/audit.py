@@ -37,12 +37,14 @@ async def trail(request: web.Request) -> web.StreamResponse:
     )
     shown = rows[: limits.CONSOLE_ROWS]
     kept = {name: value for name, value in chosen.items() if value}
+    people = [(one.id, one.name) for one in await console.staff.of_unit(who.unit_id)]
     context = {
         "rows": shown,
+        "names": dict(people),
         "chosen": chosen,
         "filtered": bool(kept),
         "actions": [(one, words.action(one)) for one in await console.audit.actions([who.unit_id])],
-        "people": [(one.id, one.name) for one in await console.staff.of_unit(who.unit_id)],
+        "people": people,
         "older": f"/console/audit?{urlencode({**kept, 'before': shown[-1].id})}" if len(rows) > len(shown) else "",
         "newest": f"/console/audit?{urlencode(kept)}" if query.get("before") else "",
     }

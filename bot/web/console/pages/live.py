@@ -46,8 +46,7 @@ async def presence(request: web.Request) -> web.StreamResponse:
     if not who.may(permission):
         raise web.HTTPForbidden
     here = live.Presence(console.cache, console.clock)
-    if await here.seen(who.unit_id, place, who.staff):
-        await live.announce(console.signals, who.unit_id, f"presence:{place}")
+    await here.seen(who.unit_id, place, who.staff)
     return await render(request, "_presence.html", {"others": await here.others(who.unit_id, place, who.staff.id)})
 
 
