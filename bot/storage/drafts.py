@@ -54,6 +54,13 @@ class SqlDrafts:
             row = (await connection.execute(query)).first()
         return Draft(*row) if row else None
 
+    async def places(self, staff_id: int, prefix: str) -> list[str]:
+        """Where the person has drafts, of the places that begin so."""
+        begins = staff_drafts.c.place.startswith(prefix, autoescape=True)
+        query = select(staff_drafts.c.place).where(staff_drafts.c.staff_id == staff_id, begins)
+        async with self._database.read() as connection:
+            return list((await connection.execute(query)).scalars())
+
     async def forget(self, staff_id: int, place: str) -> None:
         async with self._database.write() as connection:
             await forget_draft(connection, staff_id, place)

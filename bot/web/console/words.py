@@ -46,9 +46,33 @@ ACTIONS = {
     "channel.notice_read": "Đã đọc thông báo của nền tảng",
     "channel.unblocked": "Cho kênh gửi lại",
     "outbox.resent": "Gửi lại tin",
+    "ticket.read": "Mở phiếu hạn chế",
+    "ticket.printed": "In phiếu hạn chế",
+    "ticket.filed": "Lập phiếu tại quầy",
+    "ticket.assigned": "Giao phiếu",
+    "ticket.transferred": "Chuyển phiếu sang đơn vị khác",
+    "ticket.reclassified": "Phân loại lại phiếu",
+    "ticket.linked": "Gộp phiếu trùng",
+    "ticket.held": "Giữ, thôi giữ hồ sơ phiếu",
+    "ticket.extended": "Lùi hạn phiếu",
+    "ticket.apologised": "Gửi thư xin lỗi",
+    "ticket.closed": "Đóng phiếu",
+    "ticket.reopened": "Mở lại phiếu",
+    "ticket.person_named": "Ghi người bị phản ánh",
+    "sealed.opened": "Mở nội dung niêm phong",
+    "sealed.handed_over": "Bàn giao nội dung niêm phong",
+    "report.exported": "Tải báo cáo",
 }
 """What the audit trail calls it; whoever adds an action adds its words."""
-SUBJECTS = {"staff": "Tài khoản", "channel": "Kênh", "outbox": "Tin", "ticket": "Phiếu", "record": "Bản ghi"}
+SUBJECTS = {
+    "staff": "Tài khoản",
+    "channel": "Kênh",
+    "outbox": "Tin",
+    "ticket": "Phiếu",
+    "record": "Bản ghi",
+    "sealed": "Niêm phong",
+    "report": "Báo cáo",
+}
 
 _DETAILS = {"roles": "vai trò", "before": "trước", "after": "sau", "unit": "đơn vị"}
 _ROLE_WORDS = {role.value: name for role, name in ROLES.items()}

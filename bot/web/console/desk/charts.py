@@ -1,4 +1,4 @@
-"""Charts drawn as SVG on the server, without script or inline style. A table with the same numbers stands beside each."""
+"""Charts drawn as SVG on the server, without script or inline style. A table with its numbers stands beside each."""
 
 from __future__ import annotations
 

@@ -84,11 +84,9 @@ def _sheets(report: Report) -> list[tuple[str, list[list[Cell]]]]:
     figures: list[list[Cell]] = [["Chỉ tiêu", "Giá trị", "Cách tính"]]
     figures += [[one.label, one.shown, one.definition] for one in report.figures]
     about: list[list[Cell]] = [["Kỳ báo cáo", report.period.name], ["Đơn vị", ", ".join(report.units)]]
-    tables = [
-        (
-            one.label,
-            [list(COLUMNS), *([row.name, row.received, row.answered, row.on_time, row.late] for row in one.rows)],
-        )
-        for one in report.breakdowns
-    ]
-    return [("Kỳ báo cáo", about), ("Chỉ tiêu", figures), *((title, [*rows]) for title, rows in tables)]
+    sheets = [("Kỳ báo cáo", about), ("Chỉ tiêu", figures)]
+    for one in report.breakdowns:
+        rows: list[list[Cell]] = [list(COLUMNS)]
+        rows += [[row.name, row.received, row.answered, row.on_time, row.late] for row in one.rows]
+        sheets.append((one.label, rows))
+    return sheets

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from aiohttp import web
@@ -13,9 +14,8 @@ from bot.domain.errors import VersionConflictError
 from bot.domain.staff import Permission
 from bot.domain.ticket_names import KINDS, RESULTS
 from bot.domain.tickets import RESTRICTED_KINDS, Group, Ticket, TicketKind, TicketPage, TicketState
-from bot.web.console.auth import CSRF_FIELD, csrf_token, signed
+from bot.web.console.auth import CSRF_FIELD, Signed, csrf_token, signed
 from bot.web.console.desk import recording, reply_templates, timeline, uploads, words
-from bot.web.console.desk.services import Desk
 from bot.web.console.rendering import render
 from bot.web.console.services import CONSOLE, Console
 from bot.web.console.words import PLATFORMS
@@ -44,6 +44,8 @@ class State:
     csrf: Markup
     problems: Mapping[str, str]
     typed: Mapping[str, Mapping[str, str]]
+    drafted: Collection[str]
+    """Actions with words that were kept and not sent."""
     conflict: bool
 
     def was(self, action: str, name: str, otherwise: str = "") -> str:
@@ -68,7 +70,7 @@ async def _context(request: web.Request, console: Console, page: TicketPage, tro
     who, desk, ticket = signed(request), console.desk, page.ticket
     now, view = console.clock.now(), console.view(ticket.unit_id)
     assignees = await desk.tickets.assignees(who.staff, ticket.unit_id, restricted=ticket.restricted)
-    names = await _names(console, desk, ticket, assignees, who)
+    names = _names(console, ticket, assignees, who)
     seen = page.steps[-1].id if page.steps else 0
     open_ = ticket.group is not Group.DONE
     may_work, may_assign = who.may(Permission.TICKETS_WORK), who.may(Permission.TICKETS_ASSIGN)
@@ -86,7 +88,14 @@ async def _context(request: web.Request, console: Console, page: TicketPage, tro
         "news": [one for one in lines if one.id > trouble.seen] if trouble.conflict else [],
         "conflict": trouble.conflict,
         "state": State(
-            ticket.code, ticket.version, seen, token, trouble.problems, trouble.typed, trouble.conflict is not None
+            ticket.code,
+            ticket.version,
+            seen,
+            token,
+            trouble.problems,
+            trouble.typed,
+            await _drafted(console, who.staff.id, ticket),
+            trouble.conflict is not None,
         ),
         "open": open_,
         "may_work": may_work,
@@ -100,11 +109,9 @@ async def _context(request: web.Request, console: Console, page: TicketPage, tro
         "startable": ticket.state in STARTABLE,
         "assignees": assignees,
         "positions": sorted(
-            ((one.id, one.title) for one in view.positions.values() if one.department) if view else (),
-            key=lambda one: one[1],
+            ((one.id, one.title) for one in view.unit.positions) if view else (), key=lambda one: one[1]
         ),
-        "units": [(one, console.unit_name(one)) for one in console.knowledge.units if one != ticket.unit_id],
-        "unit_label": console.unit_name(ticket.unit_id),
+        "other_units": [(one, console.unit_name(one)) for one in console.knowledge.units if one != ticket.unit_id],
         "similar": await desk.facts.similar_to(who.staff, ticket) if open_ and may_assign else [],
         "offers": reply_templates.offers(ticket, view),
         "kinds": kinds_for(who.may(Permission.TICKETS_RESTRICTED) or may_assign),
@@ -125,16 +132,19 @@ def kinds_for(restricted: bool) -> list[tuple[str, str]]:
     ]
 
 
-def late_since(ticket: Ticket, now: Any) -> Any:
+def late_since(ticket: Ticket, now: datetime) -> datetime | None:
     """The due moment that was missed, if any."""
     missed = ticket.late_at or ticket.due_at
     return missed if missed is not None and missed < now else None
 
 
-async def _names(
-    console: Console, desk: Desk, ticket: Ticket, assignees: Sequence[tuple[int, str, str]], who: Any
-) -> timeline.Names:
+async def _drafted(console: Console, staff_id: int, ticket: Ticket) -> Collection[str]:
+    prefix = f"ticket:{ticket.code}:"
+    return {place.removeprefix(prefix) for place in await console.drafts.places(staff_id, prefix)}
+
+
+def _names(console: Console, ticket: Ticket, assignees: Sequence[tuple[int, str, str]], who: Signed) -> timeline.Names:
     people = {one: name for one, name, _ in assignees} | {who.staff.id: who.staff.name}
     if ticket.assignee_id is not None:
         people[ticket.assignee_id] = ticket.assignee
-    return timeline.Names(people, console.unit_name, desk.category)
+    return timeline.Names(people, console.unit_name, console.desk.category)

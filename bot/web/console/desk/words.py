@@ -26,6 +26,8 @@ CLOSING = (
     TicketResult.ABUSE,
 )
 """What a person may choose; a duplicate is joined instead."""
+TABS: Mapping[Folder, str] = {**FOLDERS, Folder.ALL: "Đang mở", Folder.DONE: "Đã xong"}
+"""Short, so that all fit side by side."""
 EMPTY: Mapping[Folder, tuple[str, str]] = {
     Folder.ALL: ("Không có phiếu nào đang mở", "Phiếu người dân gửi sẽ hiện ở đây ngay khi đến."),
     Folder.MINE: ("Anh/chị chưa có phiếu nào", "Nhận phiếu trong ngăn “Chưa giao”."),
@@ -120,6 +122,12 @@ def window(platform_name: str, left: timedelta | None) -> Haste:
     return Haste(f"{platform_name}: còn {span(left)}; sau đó cần gọi điện", tone)
 
 
+def phone(number: str) -> str:
+    """+84912345678 as 0912 345 678."""
+    local = f"0{number[3:]}" if number.startswith("+84") else number
+    return f"{local[:4]} {local[4:7]} {local[7:]}" if len(local) == 10 else local
+
+
 def stars(count: int) -> str:
     return "★" * count + "☆" * (5 - count)
 
@@ -140,6 +148,7 @@ FILTERS: Mapping[str, Callable[..., Any]] = {
     "haste": haste,
     "sending": sending,
     "span": span,
+    "phone": phone,
     "stars": stars,
     "file_size": file_size,
     "when_iso": lambda text: local_time(datetime.fromisoformat(text)),

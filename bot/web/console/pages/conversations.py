@@ -28,7 +28,7 @@ async def _waiting(request: web.Request) -> int:
     return await request.app[CONSOLE].desk.news.people_waiting(signed(request).unit_id)
 
 
-NAV = Nav("Trò chuyện", LIST, Permission.CONVERSATIONS, 110, "chat", "t", _waiting)
+NAV = Nav("Trò chuyện", LIST, Permission.CONVERSATIONS, 110, "chat", "c", _waiting)
 
 
 @routes.get("/conversations")
@@ -42,7 +42,7 @@ async def conversations(request: web.Request) -> web.StreamResponse:
         "closed_until": _closed_until(request),
         "window": _window(request),
     }
-    return await render(request, "conversation_list.html" if is_htmx(request) else "conversations.html", context)
+    return await render(request, "_conversation_list.html" if is_htmx(request) else "conversations.html", context)
 
 
 @routes.get(_ONE)
@@ -56,7 +56,7 @@ async def conversation(request: web.Request) -> web.StreamResponse:
 async def said(request: web.Request) -> web.StreamResponse:
     """What was said, as a fragment; `before`: older than this message."""
     page = await _page(request)
-    return await render(request, "transcript.html", {"page": page, **_links(page)})
+    return await render(request, "_transcript.html", {"page": page, **_links(page)})
 
 
 @routes.post(f"{_ONE}/take")

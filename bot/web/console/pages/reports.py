@@ -40,9 +40,9 @@ async def reports(request: web.Request) -> web.StreamResponse:
         "first": made.period.first.isoformat(),
         "last": made.period.last.isoformat(),
         "problem": problem,
-        "units": [(one, console.unit_name(one)) for one in units],
+        "report_units": [(one, console.unit_name(one)) for one in units],
         "unit": query.get("unit", who.unit_id),
-        "exports": f"{request.query_string}",
+        "exports": request.query_string,
     }
     return await render(request, "reports.html", context)
 

@@ -21,7 +21,7 @@ async def _waiting(request: web.Request) -> int:
     return (await request.app[CONSOLE].desk.sealed.counts(signed(request).unit_id)).waiting
 
 
-NAV = Nav("Nội dung niêm phong", BOX, Permission.SEALED_READ, 130, "lock", "n", _waiting)
+NAV = Nav("Nội dung niêm phong", BOX, Permission.SEALED_READ, 130, "lock", "m", _waiting)
 
 
 @routes.get("/sealed")

@@ -32,7 +32,7 @@ async def presence(request: web.Request) -> web.StreamResponse:
     present = await desk.tickets.look(who.staff, ticket.id)
     version = str(form.get("version", ""))
     changed = version.isdecimal() and int(version) < ticket.version
-    return await render(request, "ticket_presence.html", {"present": present, "changed": changed, "ticket": ticket})
+    return await render(request, "_ticket_presence.html", {"present": present, "changed": changed, "ticket": ticket})
 
 
 @routes.post(f"/tickets/{CODE}/leave")
@@ -55,7 +55,7 @@ async def conversation(request: web.Request) -> web.StreamResponse:
         signed(request).staff, ticket.conversation_id, int(before) if before.isdecimal() else None
     )
     context = {"page": page, "more": f"/console/tickets/{ticket.code}/conversation", "media": ""}
-    return await render(request, "transcript.html", context)
+    return await render(request, "_transcript.html", context)
 
 
 @routes.get(f"/tickets/{CODE}/files/{{file:\\d+}}")

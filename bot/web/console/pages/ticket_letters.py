@@ -118,11 +118,9 @@ async def _paper(request: web.Request, ticket: Ticket, letter: str) -> web.Strea
 def _head(request: web.Request, ticket: Ticket) -> dict[str, object]:
     """What a paper of the unit begins with."""
     console = request.app[CONSOLE]
-    view = console.view(ticket.unit_id)
     today = console.clock.now().astimezone(LOCAL_ZONE).date()
     return {
-        "authority": view.unit.name if view else ticket.unit_id,
-        "unit_label": console.unit_name(ticket.unit_id),
+        "authority": console.unit_name(ticket.unit_id),
         "place_of_day": f"{today:Ngày %d tháng %m năm %Y}",
     }
 

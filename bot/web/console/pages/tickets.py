@@ -9,7 +9,6 @@ from aiohttp import web
 from bot import limits
 from bot.domain.errors import ThanThienError, VersionConflictError
 from bot.domain.staff import Permission
-from bot.domain.ticket_names import FOLDERS as FOLDER_NAMES
 from bot.domain.ticket_names import KINDS, STATES
 from bot.domain.tickets import Folder, TicketKind, TicketState
 from bot.web.console.auth import safe_next, signed
@@ -44,7 +43,7 @@ async def queue(request: web.Request) -> web.StreamResponse:
     context = {
         "chosen": chosen,
         "page": page,
-        "folders": [(address({}, folder=one.value), FOLDER_NAMES[one], counts[one]) for one in FOLDERS],
+        "folders": [(address({}, folder=one.value), words.TABS[one], counts[one]) for one in FOLDERS],
         "here": address({}, folder=chosen.folder.value),
         "older": address(query, after=page.next) if page.next else "",
         "is_first": not query.get("after"),
@@ -78,7 +77,7 @@ async def news(request: web.Request) -> web.StreamResponse:
         raise web.HTTPBadRequest from None
     found = await console.desk.news.since(who.staff, who.unit_id, since)
     context = {"news": found, "since": since, "back": safe_next(request.query.get("back", ""))}
-    return await render(request, "queue_news.html", context)
+    return await render(request, "_queue_news.html", context)
 
 
 @routes.post("/tickets/assign")

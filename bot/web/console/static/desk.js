@@ -12,6 +12,7 @@ let last = null;
 function count() {
   const chosen = boxes().filter((one) => one.checked).length;
   for (const place of document.querySelectorAll("[data-chosen-count]")) place.textContent = chosen;
+  $("bulk")?.classList.toggle("none-chosen", chosen === 0);
   const all = document.querySelector("[data-all]");
   if (all) {
     all.checked = chosen > 0 && chosen === boxes().length;

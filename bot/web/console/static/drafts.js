@@ -93,8 +93,11 @@ function start(form) {
 }
 
 function all() {
-  for (const form of document.querySelectorAll("form[data-draft]")) start(form);
+  for (const form of document.querySelectorAll("form[data-draft]")) {
+    if (!form.closest("details:not([open])")) start(form); // one that is folded asks when it is opened
+  }
 }
 
 document.body.addEventListener("htmx:afterSettle", all);
+document.addEventListener("toggle", all, true);
 all();
