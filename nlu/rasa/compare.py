@@ -51,7 +51,8 @@ PIPELINES: dict[str, list[dict[str, Any]]] = {
     ],
     "own, folded only": [{**OWN, "accents": False, "augment": False}],
     "own, folded and accents": [{**OWN, "accents": True, "augment": False}],
-    "own, folded and accents, augmented": [{**OWN, "accents": True, "augment": True}],
+    "own, augmented, intents weighed equal": [{**OWN, "balance": 1.0, "heavier": {}}],
+    "own, augmented": [OWN],
 }  # fmt: skip
 
 
