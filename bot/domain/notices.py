@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
+from bot.domain.messages import Button
 from bot.domain.tickets import TicketResult
 from bot.domain.views import LOCAL_ZONE
 
@@ -16,6 +17,15 @@ _RESULTS = {
     TicketResult.WITHDRAWN: "đã rút theo đề nghị của ông/bà",
     TicketResult.ABUSE: "không có nội dung để giải quyết",
 }
+
+
+def below_answer(code: str) -> tuple[Button, ...]:
+    """What a citizen may tap below an answer (payloads as bot.dialogue.payloads reads them)."""
+    return (Button("Đánh giá", f"ticket:rate:{code}"), Button("Chưa xong", f"ticket:reopen:{code}"))
+
+
+def below_question(code: str) -> tuple[Button, ...]:
+    return (Button("Bổ sung", f"ticket:add:{code}"),)
 
 
 def when(moment: datetime) -> str:

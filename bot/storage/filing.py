@@ -121,10 +121,18 @@ class SqlFiling:
                         given_at=self._clock.now(),
                     )
                 )
+            case filing.WithdrawConsent():
+                await self._withdraw_consent(connection, event)
             case filing.SealWords():
                 await seal_words(connection, self._seal, event, self._clock.now())
             case filing.EraseData():
                 done.erase = True
+
+    async def _withdraw_consent(self, connection: AsyncConnection, event: Event) -> None:
+        given = (consents.c.conversation_id == event.conversation_id, consents.c.withdrawn_at.is_(None))
+        await connection.execute(update(consents).where(*given).values(withdrawn_at=self._clock.now()))
+        kept = (tickets.c.conversation_id == event.conversation_id, tickets.c.phone.is_not(None))
+        await connection.execute(update(tickets).where(*kept).values(phone=None, version=tickets.c.version + 1))
 
     async def file_by_hand(self, staff: Staff, unit_id: str, report: filing.Filing) -> Ticket:
         """A ticket of a citizen who came to the counter or called. Raises NotAllowedError."""

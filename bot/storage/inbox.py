@@ -293,5 +293,9 @@ def _claimed(conversation: Any, burst: Sequence[Row[Any]], now: datetime) -> Eve
         state=dict(conversation.state) if fresh else {},
         kind=first.kind,
         with_ids=tuple(one.id for one in burst[1:]),
-        attachments=tuple(attachment for one in burst for attachment in one.attachments or ()),
+        attachments=tuple(
+            {**attachment, "event_id": one.id, "part": part}
+            for one in burst
+            for part, attachment in enumerate(one.attachments or ())
+        ),
     )

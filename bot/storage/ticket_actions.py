@@ -4,6 +4,7 @@ VersionConflictError, InvalidMoveError (with a bot.domain.tickets.Refusal)."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime
 
@@ -12,6 +13,7 @@ from sqlalchemy import insert
 from bot.domain import notices
 from bot.domain.deadlines import Course, Term
 from bot.domain.errors import InvalidMoveError, TicketNotFoundError
+from bot.domain.messages import Button
 from bot.domain.staff import Staff
 from bot.domain.tickets import Refusal, Ticket, TicketEvent, TicketResult, TicketState
 from bot.domain.views import LOCAL_ZONE
@@ -46,7 +48,7 @@ class TicketActions(TicketRouting):
         text = required(text)
         async with self.change(staff, ticket_id, version) as change:
             require_state(change.ticket, RUNNING | {TicketState.ANSWERED})
-            await self._reply(change, text)
+            await self._reply(change, text, notices.below_answer(change.ticket.code) if final else ())
             if final:
                 change.move(TicketState.ANSWERED)
                 await change.event(TicketEvent.ANSWERED)
@@ -54,8 +56,8 @@ class TicketActions(TicketRouting):
                 change.move(TicketState.IN_PROGRESS)
         return change.ticket
 
-    async def _reply(self, change: Change, text: str) -> None:
-        message_id = await change.tell(notices.answered(change.ticket.code, text), signed=True)
+    async def _reply(self, change: Change, text: str, buttons: Sequence[Button] = ()) -> None:
+        message_id = await change.tell(notices.answered(change.ticket.code, text), signed=True, buttons=buttons)
         if change.ticket.first_answer_at is None:
             change.set(first_answer_at=change.now)
         await change.event(TicketEvent.REPLY, text, message_id=message_id)
@@ -67,7 +69,10 @@ class TicketActions(TicketRouting):
             require_state(change.ticket, RUNNING)
             if change.ticket.conversation_id is None:
                 raise InvalidMoveError(Refusal.STATE)
-            message_id = await change.tell(notices.asked(change.ticket.code, question), signed=True)
+            code = change.ticket.code
+            message_id = await change.tell(
+                notices.asked(code, question), signed=True, buttons=notices.below_question(code)
+            )
             change.move(TicketState.WAITING)
             await change.event(TicketEvent.QUESTION, question, message_id=message_id)
         return change.ticket

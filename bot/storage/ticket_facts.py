@@ -7,7 +7,7 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, case, exists, or_, select
+from sqlalchemy import ColumnElement, Row, and_, case, exists, or_, select, true
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import limits
@@ -19,6 +19,7 @@ from bot.storage.database import Database
 from bot.storage.forgetting import kept_of
 from bot.storage.ticket_rows import jaccard, shortened, ticket_of, ticket_query, visible, words_of
 from bot.storage.ticket_tables import consents, ticket_events, ticket_followers, tickets
+from knowledge.categories import categories
 
 _EARTH_METRES = 6_371_000.0
 _CANDIDATES = 400
@@ -81,17 +82,20 @@ class SqlTicketFacts:
     async def _similar(
         self, connection: AsyncConnection, conversation_id: int, unit_id: str, draft: Filing
     ) -> tuple[TicketFact, ...]:
-        rows = await self._likely(connection, unit_id, draft, ~_is_own(conversation_id))
-        return tuple(_foreign_fact(row, summary=", ".join(filter(None, _where(row)))) for row in rows)
+        own = case((_is_own(conversation_id), True), else_=False).label("own")
+        rows = await self._likely(connection, unit_id, draft, true(), _last_reply(), own)
+        return tuple(
+            _own_fact(row, conversation_id) if row.own else _foreign_fact(row, summary=_where(row)) for row in rows
+        )
 
     async def _likely(
-        self, connection: AsyncConnection, unit_id: str, draft: Filing, among: ColumnElement[bool]
+        self, connection: AsyncConnection, unit_id: str, draft: Filing, among: ColumnElement[bool], *more: Any
     ) -> list[Row[Any]]:
         """Reports of the last days, not closed, that are near or in the same category and speak of the same."""
         if draft.kind is not TicketKind.REPORT:
             return []
         query = (
-            ticket_query()
+            ticket_query(*more)
             .where(tickets.c.unit_id == unit_id, ~tickets.c.restricted, tickets.c.kind == TicketKind.REPORT.value)
             .where(tickets.c.state != TicketState.CLOSED.value, among)
             .where(tickets.c.received_at > self._clock.now() - limits.DUPLICATE_DAYS)
@@ -154,15 +158,17 @@ def _last_reply() -> Any:
     )
 
 
-def _where(row: Row[Any]) -> tuple[str | None, ...]:
-    return (row.category, row.hamlet)
+def _where(row: Row[Any]) -> str:
+    """`rác thải, vệ sinh, Ấp 2`: all of somebody else's report that is told."""
+    known = categories().get(row.category) if row.category else None
+    return ", ".join(filter(None, (known.name if known else None, row.hamlet)))
 
 
 def _own_fact(row: Row[Any], conversation_id: int) -> TicketFact:
     """A follower reads the answer, not the words of the one who reported."""
     ticket = ticket_of(row)
     followed = ticket.conversation_id != conversation_id
-    words = ", ".join(filter(None, _where(row))) if followed else ticket.text
+    words = _where(row) if followed else ticket.text
     return TicketFact(
         code=ticket.code,
         kind=ticket.kind,

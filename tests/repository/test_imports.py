@@ -43,7 +43,8 @@ TABLE: dict[str, tuple[str, ...]] = {
         "bot.storage.staff", "knowledge", "structlog",
     ),
     "bot/storage": (
-        *CORE, "bot.storage", "knowledge.normalise", "sqlalchemy", "alembic", "redis", "cryptography", "structlog",
+        *CORE, "bot.storage", "knowledge.normalise", "knowledge.categories", "sqlalchemy", "alembic", "redis",
+        "cryptography", "structlog",
     ),
     "bot/storage/editing.py": (*CORE, "bot.storage", "pydantic", "sqlalchemy"),
     "bot/passwords.py": ("bot.limits", "argon2"),

@@ -21,6 +21,7 @@ from bot.domain.filing import (
     RateTicket,
     ReopenTicket,
     SealWords,
+    WithdrawConsent,
     WithdrawTicket,
 )
 from bot.domain.messages import Outcome, Turn
@@ -161,7 +162,7 @@ async def test_what_the_dialogue_is_told_of_tickets(desk: Desk) -> None:
     assert (mine.asked, mine.consents) == (mine.own[0], {"phone"})
     assert dict(mine.data_kept)["tickets"] == 1
     followed = (await desk.facts.facts(2, UNIT)).own[0]
-    assert (followed.followed, followed.summary, followed.last_reply) == (True, "rubbish, ấp 1", "Mai thu gom.")
+    assert (followed.followed, followed.summary, followed.last_reply) == (True, "rác thải, vệ sinh, ấp 1", "Mai thu gom.")
     await desk.turn("chi")
     foreign = (await desk.facts.facts(3, UNIT, [ticket.code])).asked
     assert foreign is not None
@@ -187,8 +188,9 @@ async def test_likely_duplicates_are_near_of_the_same_matter_and_tell_no_words(d
     assert await similar(category="lights", hamlet="ấp 1") == []
     draft = Filing(TicketKind.REPORT, rubbish.text, category="rubbish", hamlet="ấp 1")
     [one] = (await desk.facts.facts(6, UNIT, (), draft)).similar
-    assert (one.summary, one.own) == ("rubbish, ấp 1", False)
-    assert (await desk.facts.facts(1, UNIT, (), draft)).similar == ()
+    assert (one.summary, one.own) == ("rác thải, vệ sinh, ấp 1", False)
+    [own] = (await desk.facts.facts(1, UNIT, (), draft)).similar
+    assert (own.code, own.own, own.followed) == (rubbish.code, True, False)
 
 
 async def test_sealed_words_are_nowhere_but_in_the_box(desk: Desk) -> None:
@@ -231,6 +233,25 @@ async def test_asking_for_a_person_and_for_the_assistant_again(desk: Desk) -> No
     assert (await rows(desk, conversations))[0].person_asked_at == desk.clock.now()
     await desk.turn("an", HandBack())
     assert (await rows(desk, conversations))[0].person_asked_at is None
+
+
+async def test_taking_back_the_yes_deletes_the_number_from_the_tickets(desk: Desk) -> None:
+    ticket = await desk.file("Rác", phone="+84912345678")
+    other = await desk.file("Đèn", citizen="binh", phone="+84912345679")
+    await desk.turn("an", GiveConsent("phone", "v1"))
+    await desk.turn("an", WithdrawConsent())
+    assert ((await desk.now(ticket)).phone, (await desk.now(other)).phone) == (None, "+84912345679")
+    assert (await rows(desk, consents))[0].withdrawn_at == desk.clock.now()
+
+
+async def test_a_picture_is_claimed_with_the_event_and_part_it_is_kept_under(desk: Desk) -> None:
+    pictures = tuple(Attachment("image", f"https://example.test/{name}.jpg") for name in "ab")
+    await desk.inbox.save_events(desk.channel.id, [Inbound("p", "an", Kind.MESSAGE, "", attachments=pictures)])
+    desk.clock.advance(timedelta(seconds=3))
+    event = await desk.inbox.claim("w")
+    assert event is not None
+    kept = {(row.event_id, row.part) for row in await rows(desk, media)}
+    assert {(one["event_id"], one["part"]) for one in event.attachments} == kept == {(event.id, 0), (event.id, 1)}
 
 
 async def test_erasing_keeps_open_tickets_with_their_files_and_forgets_the_rest(desk: Desk) -> None:
