@@ -167,6 +167,12 @@ FIELDS: Mapping[str, str] = {
 }
 
 
+def gate_reason(reason: str) -> str:
+    """A reason of bot.gate, its intent in Vietnamese and its shares with a comma."""
+    intent, colon, rest = reason.partition(":")
+    return f"{INTENTS.get(intent, intent)}{colon}{rest}".replace(".", ",") if colon else reason
+
+
 def place(where: str, procedures: Mapping[str, str]) -> str:
     """What a text was found to be a near-copy of. `where`: kind:name."""
     kind, _, name = where.partition(":")

@@ -24,7 +24,7 @@ from bot.web.console.services import CONSOLE
 
 PERIODS = (("7", "7 ngày qua"), ("30", "30 ngày qua"), ("90", "90 ngày qua"), ("365", "Một năm qua"))
 
-NAV = Nav("Câu hỏi theo thủ tục", "/console/coverage", Permission.COVERAGE, 320, "report", "q")
+NAV = Nav("Thủ tục được hỏi", "/console/coverage", Permission.COVERAGE, 320, "report", "q")
 routes = web.RouteTableDef()
 
 

@@ -17,7 +17,7 @@ from bot.web.console.services import CONSOLE
 RUNS_SHOWN = 10
 MODELS_TOPIC = "models"
 
-NAV = Nav("Mô hình", "/console/models", Permission.MODELS, 310, "report", "m")
+NAV = Nav("Mô hình", "/console/models", Permission.MODELS, 310, "models", "m")
 routes = web.RouteTableDef()
 
 
