@@ -71,7 +71,7 @@ async def test_the_handler_answers_with_a_template_asks_and_closes(
     await page.get_by_label("Câu hỏi").fill("Đoạn nào còn rác ạ?")
     await assert_accessible(page)
     await page.get_by_role("button", name="Gửi câu hỏi").click()
-    await expect(page.get_by_text("Thời hạn tạm dừng")).to_be_visible()
+    await expect(page.get_by_text("Đã gửi câu hỏi.")).to_be_visible()
     assert (await town.now(day.rubbish)).state is TicketState.WAITING
     await page.get_by_label("Nội dung trả lời").fill("Đã thu gom xong.")
     await page.get_by_role("button", name="Gửi câu trả lời").click()
