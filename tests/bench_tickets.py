@@ -6,6 +6,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import itertools
+import json
 import random
 import tempfile
 import time
@@ -38,7 +39,7 @@ from tests.fakes import FakeClock
 from tests.servers.postgres import postgres_running
 
 NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
-CHUNK = 5_000
+CHUNK = 20_000
 OPEN_SHARE = 0.1
 MESSAGES_A_CONVERSATION = 20
 HAMLETS = tuple(f"ấp {number}" for number in range(1, 13))
@@ -73,6 +74,8 @@ class Town:
         # Zipf's law: the word of rank r comes up in proportion to 1 / r.
         self.shares = list(itertools.accumulate(1 / rank for rank in range(1, len(self.words) + 1)))
 
+        self.pool = [self.said(8) for _ in range(20_000)]
+
     def said(self, count: int) -> str:
         return " ".join(self.dice.choices(self.words, cum_weights=self.shares, k=count))
 
@@ -93,7 +96,7 @@ class Town:
                 "conversation_id": number % self.conversations_count + 1,
                 "seq": number // self.conversations_count + 1,
                 "direction": "in" if number // self.conversations_count % 2 == 0 else "out",
-                "content": {"text": self.said(8)},
+                "content": {"text": self.pool[number % len(self.pool)]},
                 "meta": {},
                 "created_at": NOW - timedelta(minutes=number % 40_000),
             }
@@ -140,6 +143,27 @@ class Town:
                 yield {"ticket_id": number + 1, "at": NOW, "kind": kind, "text": "", "details": {}}
 
 
+async def load(database: Database, table: Table, rows: list[dict[str, Any]]) -> None:
+    """Past SQLAlchemy: a million rows in seconds."""
+    names = list(rows[0])
+
+    def plain(value: Any) -> Any:
+        if isinstance(value, dict | list):
+            return json.dumps(value, ensure_ascii=False)
+        if isinstance(value, datetime) and database.is_sqlite:
+            return value.replace(tzinfo=None).isoformat(" ", "microseconds")
+        return value
+
+    records = [tuple(plain(row[name]) for name in names) for row in rows]
+    async with database.write() as connection:
+        driver: Any = (await connection.get_raw_connection()).driver_connection
+        if database.is_sqlite:
+            places = ", ".join("?" * len(names))
+            await driver.executemany(f"INSERT INTO {table.name} ({', '.join(names)}) VALUES ({places})", records)  # noqa: S608
+        else:
+            await driver.copy_records_to_table(table.name, records=records, columns=names)
+
+
 async def fill(database: Database, town: Town) -> None:
     async with database.write() as connection:
         channel = {"id": 1, "platform": "web", "external_id": UNIT, "unit_id": UNIT, "created_at": NOW}
@@ -159,8 +183,7 @@ async def fill(database: Database, town: Town) -> None:
     )
     for table, rows in tables:
         for chunk in chunks(rows):
-            async with database.write() as connection:
-                await connection.execute(insert(table), chunk)
+            await load(database, table, chunk)
     async with database.write() as connection:
         await connection.execute(text("ANALYZE"))
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, distinct, func, or_, select
+from sqlalchemy import ColumnElement, and_, case, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import limits
@@ -103,7 +103,7 @@ class SqlTicketReports:
         today = self._clock.now().astimezone(LOCAL_ZONE).date()
         oldest = today - limits.CONVERSATION_RETENTION
         days = [oldest + timedelta(days=number) for number in range((today - oldest).days)]
-        known = select(distinct(talk_days.c.day)).where(talk_days.c.day >= oldest)
+        known = select(talk_days.c.day).distinct().where(talk_days.c.day >= oldest)
         async with self._database.read() as connection:
             counted = set((await connection.execute(known)).scalars())
         missing = [day for day in days if day not in counted]
