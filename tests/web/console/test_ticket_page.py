@@ -348,7 +348,7 @@ async def test_reply_templates_of_the_unit_are_filled_in(sign_in: SignIn, town: 
     page = await (await sign_in(cast.LAN)).get(path(ticket))
     assert page.root is not None
     texts = [str(one) for one in page.root.xpath("//option/@data-text")]
-    assert any("tại trước chợ và đang xử lý" in one and "xã Tân An" in one for one in texts)
+    assert any("tại trước chợ và đang xử lý" in one and "Xã Tân An" in one for one in texts)
     assert not any("{ma_phieu}" in one or "{ten_don_vi}" in one for one in texts)
 
 

@@ -11,6 +11,8 @@ from bot.domain.tickets import Ticket
 from bot.domain.views import UnitView
 
 _VARIABLE = re.compile(r"\{(\w+)\}")
+_BEGINNING = re.compile(r"(?:^|[.!?:]\s+|\n\s*)\Z")
+"""What stands before the first word of a sentence."""
 
 
 class UnfilledError(ValueError):
@@ -61,4 +63,9 @@ def filled(text: str, ticket: Ticket, view: UnitView | None) -> str:
 
 
 def _filled(text: str, known: Mapping[str, str]) -> str:
-    return _VARIABLE.sub(lambda found: known.get(found[1], found[0]), text)
+    def value(found: re.Match[str]) -> str:
+        words = known.get(found[1], found[0])
+        begins = _BEGINNING.search(text, 0, found.start()) is not None
+        return words[:1].upper() + words[1:] if begins else words
+
+    return _VARIABLE.sub(value, text)
