@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, Literal
 
 from pydantic import ValidationError
@@ -208,8 +209,9 @@ def slug(name: str) -> str:
     return found if len(found) <= 80 else found[:81].rpartition("-")[0]
 
 
-def _key(value: object) -> str:
-    return fold(str(value or "")).removeprefix("thu tuc ").strip()
+@lru_cache(maxsize=16_384)
+def _key(value: str | None) -> str:
+    return fold(value or "").removeprefix("thu tuc ").strip()
 
 
 def _is_empty(value: object) -> bool:
