@@ -78,6 +78,7 @@ tickets = Table(
     Index(None, "conversation_id"),  # "phiếu của tôi"
     Index(None, "closed_at"),  # retention
     Index(None, "assignee_id"),
+    Index(None, "duplicate_of_id"),
 )
 OPEN = tickets.c.answered_at.is_(None) & tickets.c.closed_at.is_(None)
 """Nobody has answered it yet."""
@@ -102,6 +103,7 @@ ticket_events = Table(
     Column("details", JSON, nullable=False),
     Column("message_id", ForeignKey("messages.id", ondelete="SET NULL"), comment="what told the citizen"),
     Index(None, "ticket_id", "id"),
+    Index(None, "message_id"),  # a message that is forgotten is looked for here
 )
 
 ticket_followers = Table(
@@ -135,6 +137,8 @@ ticket_files = Table(
     Column("file_key", String(100), comment="of a file staff attached; a citizen's lies with its media row"),
     Column("created_at", UtcDateTime, nullable=False),
     UniqueConstraint("ticket_id", "media_id"),
+    Index(None, "media_id"),
+    Index(None, "file_key"),
 )
 
 talk_days = Table(
@@ -174,4 +178,5 @@ consents = Table(
     Column("given_at", UtcDateTime, nullable=False),
     Column("withdrawn_at", UtcDateTime),
     Index(None, "conversation_id"),
+    Index(None, "event_id"),
 )

@@ -343,11 +343,21 @@ def upgrade() -> None:
             comment="as the ticket it belongs to",
         ),
     )
+    op.create_index(op.f("ix_tickets_duplicate_of_id"), "tickets", ["duplicate_of_id"])
+    op.create_index(op.f("ix_ticket_events_message_id"), "ticket_events", ["message_id"])
+    op.create_index(op.f("ix_ticket_files_media_id"), "ticket_files", ["media_id"])
+    op.create_index(op.f("ix_ticket_files_file_key"), "ticket_files", ["file_key"])
+    op.create_index(op.f("ix_consents_event_id"), "consents", ["event_id"])
     op.create_index(op.f("ix_messages_created_at"), "messages", ["created_at"])
 
 
 def downgrade() -> None:
     op.drop_index(op.f("ix_messages_created_at"), table_name="messages")
+    op.drop_index(op.f("ix_consents_event_id"), table_name="consents")
+    op.drop_index(op.f("ix_ticket_files_file_key"), table_name="ticket_files")
+    op.drop_index(op.f("ix_ticket_files_media_id"), table_name="ticket_files")
+    op.drop_index(op.f("ix_ticket_events_message_id"), table_name="ticket_events")
+    op.drop_index(op.f("ix_tickets_duplicate_of_id"), table_name="tickets")
     op.drop_column("messages", "restricted")
     op.drop_column("messages", "staff_id")
     op.drop_column("conversations", "draft_reminded_at")
