@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable, Mapping, Sequence
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -62,14 +61,29 @@ def _features(folded: Sequence[str]) -> Any:
     return sparse.hstack([words, _characters.transform(folded)], format="csr", dtype=np.float32)
 
 
-@lru_cache(maxsize=400_000)
-def _row(text: str) -> tuple[NDArray[np.int32], Floats]:
-    matrix = _features([normalise_folded(text)])
-    return matrix.indices.astype(np.int32), np.asarray(matrix.data, dtype=np.float32)
+KEPT_TEXTS = 400_000
+_kept: dict[str, tuple[NDArray[np.int32], Floats]] = {}
+"""Columns and counts of texts seen before."""
+
+
+def _read(texts: Sequence[str]) -> dict[str, tuple[NDArray[np.int32], Floats]]:
+    """Columns and counts of at least these texts. New ones are read together: one by one costs five times as much."""
+    global _kept
+    new = [text for text in dict.fromkeys(texts) if text not in _kept]
+    if len(_kept) + len(new) > KEPT_TEXTS:
+        _kept, new = {}, list(dict.fromkeys(texts))
+    known = _kept
+    if new:
+        matrix = _features([normalise_folded(text) for text in new])
+        for number, text in enumerate(new):
+            own = slice(matrix.indptr[number], matrix.indptr[number + 1])
+            known[text] = matrix.indices[own].astype(np.int32), np.asarray(matrix.data[own], dtype=np.float32)
+    return known
 
 
 def _rows(texts: Sequence[str]) -> Any:
-    parts = [_row(text) for text in texts]
+    known = _read(texts)
+    parts = [known[text] for text in texts]
     indptr = np.concatenate([[0], np.cumsum([len(columns) for columns, _ in parts])])
     indices = np.concatenate([columns for columns, _ in parts]) if parts else np.zeros(0, np.int32)
     data = np.concatenate([values for _, values in parts]) if parts else np.zeros(0, np.float32)

@@ -27,6 +27,7 @@ from bot.storage.transcripts import SqlTranscripts
 from knowledge import files
 from knowledge.emergencies import EmergencyRules
 from knowledge.files import SearchTexts
+from knowledge.search import SearchIndex
 from tests.fakes import FakeClock, FakeNlu
 
 hypothesis.settings.register_profile("steady", deadline=None)
@@ -138,10 +139,16 @@ def search_texts() -> SearchTexts:
     return files.read_search_texts()
 
 
+_INDEXES: dict[int, SearchIndex] = {}
+"""By their phrases: the many tests over the sample commune build its index once."""
+
+
 @pytest.fixture
 async def knowledge(published: Revisions, clock: FakeClock, search_texts: SearchTexts) -> KnowledgeBase:
     base = KnowledgeBase(published, clock, search_texts)
+    base._indexes = dict(_INDEXES)
     await base.refresh()
+    _INDEXES.update(base._indexes)
     return base
 
 
