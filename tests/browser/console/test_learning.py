@@ -83,6 +83,7 @@ async def test_an_editor_teaches_a_group_with_the_keyboard_alone(enter: Open, le
     await page.keyboard.press("g")
     await page.keyboard.press("d")
     await page.get_by_role("heading", level=1, name="Dạy trợ lý").wait_for()
+    await page.wait_for_load_state()
     await page.keyboard.press("j")
     await page.keyboard.press("Enter")
     await page.get_by_role("heading", level=1, name="câu giống nhau").wait_for()
