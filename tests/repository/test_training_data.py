@@ -5,6 +5,7 @@ from collections import Counter
 import yaml
 
 from bot.domain.meaning import INTENTS, PROCEDURE_ASPECTS
+from knowledge import files
 from tests.repository import material
 
 FEWEST = 40
@@ -81,3 +82,10 @@ def test_every_expectation_names_intents_that_exist() -> None:
         if intent
     }
     assert named <= set(INTENTS)
+
+
+def test_the_programs_own_reader_of_examples_sees_what_yaml_sees() -> None:
+    read: dict[str, list[str]] = {}
+    for intent, text in files.read_training():
+        read.setdefault(intent, []).append(text)
+    assert read == material.training_examples()

@@ -54,7 +54,7 @@ window.addEventListener("pageshow", () => {
 
 // ---- keys ------------------------------------------------------------------------------
 
-let leading = 0;
+let leading = -Infinity; // when g was pressed
 
 function typing(element) {
   return element.isContentEditable || element.matches("input, textarea, select");
@@ -74,7 +74,7 @@ document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.altKey || event.metaKey || event.isComposing || typing(event.target)) return;
   if (document.querySelector("dialog[open]")) return;
   const follows = event.timeStamp - leading < 1500;
-  leading = 0;
+  leading = -Infinity;
   if (follows) {
     const link = [...document.querySelectorAll("a[data-key]")].find((one) => one.dataset.key === event.key);
     if (link) {
