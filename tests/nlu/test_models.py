@@ -16,12 +16,12 @@ from bot.config import Settings
 from bot.domain.learning import Decision
 from bot.domain.messages import InboundMessage
 from bot.domain.models import PublicationState, RunState
-from bot.models import ModelRunner, follow
+from bot.models import ModelRunner
 from bot.running import prepared, rasa_running, trained_model
 from bot.storage.staff import Actor
 from bot.storage.tables import messages
 from bot.system import System, opened
-from bot.training import origin, refusal, running_model
+from bot.training import Origin, archive, model_id, refusal, running_model, taught, train
 from tests.conftest import UNIT
 from tests.nlu.test_gate import small_project, swap_labels
 from tests.servers import free_port
@@ -72,7 +72,7 @@ async def citizens_writing(system: System) -> AsyncIterator[list[int]]:
                 await task
 
 
-async def test_models_are_trained_refused_published_and_rolled_back_while_citizens_write(
+async def test_a_spoiled_model_is_refused_and_one_that_learned_nothing_harmful_is_not(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
@@ -81,48 +81,54 @@ async def test_models_are_trained_refused_published_and_rolled_back_while_citize
         await prepared(system)
         await trained_model(system, project)
         old = running_model(tmp_path / "data")
+        runner = ModelRunner(system, project)
+
+        swap_labels(project, "procedure_fee", "denounce")
+        assert await performed(system, runner) is RunState.REFUSED
+        (spoiled, _) = await system.models.kept()
+        assert spoiled.refused
+        assert refusal(archive(tmp_path / "data", spoiled.id)) == spoiled.refused
+        assert await system.models.publish(ACTOR, UNIT, spoiled.id) is None
+
+        swap_labels(project, "procedure_fee", "denounce")
+        await system.learning.teach(ACTOR, UNIT, 0, Decision.INTENT, "greet", ["xin chào"])
+        assert await performed(system, runner) is RunState.PASSED
+        new = (await system.models.kept())[0]
+        assert (new.learned, new.base_id, new.refused) == (1, old.parent.name, None)
+        assert running_model(tmp_path / "data") == old, "nobody published the new one"
+
+
+async def test_the_model_is_replaced_and_taken_back_while_citizens_write_and_no_message_is_lost(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    project = small_project(tmp_path / "project")
+    async with opened(Settings(data_dir=tmp_path / "data", nlu_port=free_port())) as system:
+        await prepared(system)
+        await trained_model(system, project)
+        old = running_model(tmp_path / "data")
+        made_of = Origin(model_id(project), 1)
+        with taught([("greet", "xin chào")], project) as source:
+            new = await train(tmp_path / "data", lambda progress: None, project=source, made_of=made_of)
         async with rasa_running(system):
             runner = ModelRunner(system, project)
-            following = asyncio.create_task(follow(system))
             await runner.step()
-            swap_labels(project, "procedure_fee", "denounce")
-            assert await performed(system, runner) is RunState.REFUSED
-            (spoiled, _) = await system.models.kept()
-            assert spoiled.refused
-            assert refusal(tmp_path / "data" / "models" / spoiled.id / f"{spoiled.id}.tar.gz") == spoiled.refused
-            assert await system.models.publish(ACTOR, UNIT, spoiled.id) is None
-            swap_labels(project, "procedure_fee", "denounce")
-
-            await system.learning.teach(
-                ACTOR, UNIT, 0, Decision.INTENT, "greet", ["bà con cô bác mạnh giỏi hen", "dạ thưa xã buổi sớm"]
-            )
-            assert await performed(system, runner) is RunState.PASSED
-            new = (await system.models.kept())[0]
-            assert (new.learned, new.base_id) == (2, old.parent.name)
-
             async with citizens_writing(system) as written:
                 await asyncio.sleep(1)
-                assert await system.models.publish(ACTOR, UNIT, new.id) is not None
-                await runner.step()
-                await asyncio.sleep(1)
-                back = await system.models.publish(ACTOR, UNIT, old.parent.name)
-                assert back is not None
-                current = await system.models.current()
-                assert current is not None
-                assert current.model_id == new.id
-                await runner.step()
-                await asyncio.sleep(1)
-            following.cancel()
+                for model in (new, old):
+                    assert await system.models.publish(ACTOR, UNIT, model.parent.name) is not None
+                    await runner.step()
+                    current = await system.models.current()
+                    assert current is not None
+                    assert current.model_id == model.parent.name
+                    await asyncio.sleep(1)
         counts = await system.inbox.counts()
         assert len(written) > 20
         assert counts == {**dict.fromkeys(counts, 0), "answer": len(written)}, "one was lost or not answered"
         async with system.database.read() as connection:
-            answered = (
-                await connection.execute(select(messages.c.meta).where(messages.c.direction == "out"))
-            ).scalars()
-            models = {one["model"] for one in answered}
-        assert models == {old.name, f"{new.id}.tar.gz"}, "an answer without a model, or of an unknown one"
+            query = select(messages.c.meta).where(messages.c.direction == "out").order_by(messages.c.id)
+            answered = [one["model"] for one in (await connection.execute(query)).scalars()]
+        assert set(answered) == {old.name, new.name}, "an answer without a model, or of an unknown one"
+        assert answered[-1] == old.name
         assert running_model(tmp_path / "data") == old
-        assert origin(old).learned == 0
-        publications = await system.models.publications(5)
-        assert [one.state for one in publications] == [PublicationState.ACTIVE] * 3
+        assert [one.state for one in await system.models.publications(5)] == [PublicationState.ACTIVE] * 3
