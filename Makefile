@@ -1,8 +1,8 @@
 # Two commands matter: `make run` and `make test`. Each does all its own set-up.
 PYTHON ?= python3
 BIN := .venv/bin
-FLOORS := $(addprefix --fail-under ,intent_accuracy=0.935 procedure_top1=0.935 procedure_top3=0.985 \
-  wrong_answer_rate=0.02 emergency_recall=1 emergency_false_alarm_rate=0.02 out_of_scope_handled=0.95)
+FLOORS := $(addprefix --fail-under ,intent_accuracy=0.935 procedure_top1=0.935 procedure_top3=0.98 \
+  wrong_answer_rate=0.015 emergency_recall=1 emergency_false_alarm_rate=0.02 out_of_scope_handled=0.945)
 
 .DEFAULT_GOAL := help
 .PHONY: help run demo test fault lint setup setup-dev train evaluate compare bench format handbook pins

@@ -26,8 +26,9 @@ MESSAGES = RASA_PROJECT.parent / "calibration" / "messages.jsonl"
 BANDS_FILE = "bands.json"
 GATE_FILE = "gate.json"
 """What the model does with the gate set (bot.judging)."""
-WRONG_ANSWERS = 0.01
-"""Of the questions answered at once, at most so many may be about another procedure."""
+WRONG_ANSWERS = 0.005
+"""Of the questions answered at once, at most so many may be about another procedure: half of the 1 in 100 that may be
+wrong at all, since the aspect may be wrong as well."""
 LOST_QUESTIONS = 0.015
 """Of the questions about procedures, at most so many may be taken for somebody else's matter."""
 LOST_LATER = 0.003
