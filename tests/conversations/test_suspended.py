@@ -17,6 +17,7 @@ from knowledge.files import SearchTexts
 from tests.conftest import UNIT
 from tests.conversations.scripts import Conversation
 from tests.fakes import FakeClock, FakeNlu
+from tests.fakes.desk import FakeDesk
 
 
 @pytest.mark.parametrize("unit", [UNIT, "dong-nai"])
@@ -37,7 +38,7 @@ async def test_a_suspended_procedure_is_refused_with_the_counters_phone_until_it
     knowledge = KnowledgeBase(revisions, clock, SearchTexts())
     await knowledge.refresh()
     assistant = Assistant(knowledge, nlu, LocalCache(), emergency_rules)
-    citizen = Conversation(assistant, assistant, nlu, clock)
+    citizen = Conversation(assistant, assistant, nlu, clock, FakeDesk(clock))
     key = Key("procedure", unit, "tach-ho")
 
     await editing.suspend(key)

@@ -135,7 +135,7 @@ async def test_what_was_said_around_a_restricted_ticket_never_appears(
             insert(tickets).values(
                 code="PA-261123-0001K", unit_id=UNIT, kind="conduct", state="new", restricted=True, text="x",
                 conversation_id=1, platform="web", received_at=clock.now(), created_at=clock.now(),
-                updated_at=clock.now(),
+                updated_at=clock.now(), course={}, told=[], sort_at=clock.now(),
             )
         )  # fmt: skip
     await harvester.gather()

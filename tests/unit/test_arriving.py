@@ -18,9 +18,9 @@ class Inbox:
         self.event: Event | None = event
         self.turn: Turn | None = None
 
-    async def claim(self, owner: str) -> Event | None:
+    async def claim_many(self, owner: str, at_most: int) -> list[Event]:
         event, self.event = self.event, None
-        return event
+        return [event] if event else []
 
     async def finish(self, event: Event, owner: str, turn: Turn) -> None:
         self.turn = turn

@@ -19,7 +19,7 @@ REPORTS = {"report_crime", "report_problem", "verify_contact"}
 CHILD_PROTECTION = {"child-abuse", "domestic-violence"}
 """Right to be shown to whoever asks about the procedure of protecting a child."""
 MAX_FALSE_ALARMS = 0.003
-MAX_ALARMS_IN_ALL = 0.009
+MAX_ALARMS_IN_ALL = 0.006
 MIN_RECALL = 0.97
 
 _ENTITY = re.compile(r"\[([^\]]*)\](?:\([^)]*\)|\{[^}]*\})")
@@ -53,25 +53,28 @@ PHRASES = _procedure_phrases()
 as_typed = pytest.mark.parametrize("typed", [str, fold], ids=["accented", "stripped"])
 
 
-def share_alarmed(texts: list[str], typed: Callable[[str], str]) -> float:
-    return sum(RULES.detect(typed(text)) is not None for text in texts) / len(texts)
+def alarms(texts: list[str], typed: Callable[[str], str]) -> list[str]:
+    return [case.id for text in texts if (case := RULES.detect(typed(text))) is not None]
+
+
+def false_share(texts: list[str], typed: Callable[[str], str]) -> float:
+    """Those about protecting somebody at home, rightly shown 111, are no false alarms."""
+    return sum(case not in CHILD_PROTECTION for case in alarms(texts, typed)) / len(texts)
 
 
 @as_typed
 def test_ordinary_messages_raise_hardly_any_alarm(typed: Callable[[str], str]) -> None:
-    cases = [RULES.detect(typed(text)) for text in ORDINARY]
-    false = [case.id for case in cases if case is not None and case.id not in CHILD_PROTECTION]
-    assert len(false) / len(ORDINARY) <= MAX_FALSE_ALARMS
+    assert false_share(ORDINARY, typed) <= MAX_FALSE_ALARMS
 
 
 @as_typed
 def test_reports_and_phrases_raise_few_alarms(typed: Callable[[str], str]) -> None:
-    assert share_alarmed(OTHERS + PHRASES, typed) <= MAX_ALARMS_IN_ALL
+    assert false_share(OTHERS + PHRASES, typed) <= MAX_ALARMS_IN_ALL
 
 
 @as_typed
 def test_emergencies_are_found(typed: Callable[[str], str]) -> None:
-    assert share_alarmed(EMERGENCIES, typed) >= MIN_RECALL
+    assert len(alarms(EMERGENCIES, typed)) / len(EMERGENCIES) >= MIN_RECALL
 
 
 def test_the_corpus_is_read() -> None:

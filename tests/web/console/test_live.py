@@ -39,16 +39,16 @@ async def test_a_change_reaches_the_open_pages_of_its_unit_only(
 ) -> None:
     lan, binh = await sign_in(cast.LAN), await sign_in(cast.BINH)
     async with (
-        await listen(client, lan, "tickets", "ticket:17") as ours,
-        await listen(client, binh, "tickets", "ticket:17") as theirs,
+        await listen(client, lan, "outbox", "outbox:17") as ours,
+        await listen(client, binh, "outbox", "outbox:17") as theirs,
     ):
         assert ours.headers["Content-Type"] == "text/event-stream"
-        await announce(console.signals, cast.UNIT, "ticket:17")
-        assert await next_event(ours) == {"topic": "ticket:17", "name": "ticket", "id": "17"}
-        await announce(console.signals, cast.OTHER_UNIT, "tickets")
-        assert (await next_event(theirs))["topic"] == "tickets"
-        await announce(console.signals, cast.UNIT, "tickets")
-        assert (await next_event(ours))["topic"] == "tickets"
+        await announce(console.signals, cast.UNIT, "outbox:17")
+        assert await next_event(ours) == {"topic": "outbox:17", "name": "outbox", "id": "17"}
+        await announce(console.signals, cast.OTHER_UNIT, "outbox")
+        assert (await next_event(theirs))["topic"] == "outbox"
+        await announce(console.signals, cast.UNIT, "outbox")
+        assert (await next_event(ours))["topic"] == "outbox"
 
 
 async def test_a_topic_is_open_only_to_whom_it_concerns(client: Client, sign_in: SignIn) -> None:
