@@ -237,6 +237,8 @@ def _by_meaning(context: Context) -> Turn:
         if found >= bands.choose:
             return questions.procedure_question(context, questions.aspect_of(context))
     handler = _HANDLERS.get(meaning.intent)
+    if handler is None and meaning.intent not in doors.INTENTS:
+        return refuse(context, reason="intent without handler")
     return handler(context) if handler else lawful.door(context, meaning.intent)
 
 
