@@ -39,7 +39,8 @@ def search(known: UnitKnowledge, question: str) -> list[str]:
     if held:
         return held
     found = known.procedures.find(normalise_folded(question))
-    return [hit.id for hit in found.hits if hit.score >= _LIKELY]
+    likely = max(_LIKELY, 2 / max(len(known.view.procedures), 1))  # twice as likely as by chance, where there are few
+    return [hit.id for hit in found.hits if hit.score >= likely]
 
 
 def standing(one: PublishedProcedure, view: UnitView, today: date) -> Freshness:

@@ -115,17 +115,17 @@ async def test_a_worker_looks_again_when_a_burst_is_complete(parts: Parts, monke
     looks: list[str] = []
     again = asyncio.Event()
 
-    async def nothing(owner: str) -> Event | None:
+    async def nothing(owner: str, at_most: int) -> list[Event]:
         looks.append(owner)
         if len(looks) == 2:
             again.set()
-        return None
+        return []
 
     async def soon() -> timedelta | None:
         return timedelta(seconds=0.05) if len(looks) == 1 else None
 
     monkeypatch.setattr(limits, "POLL_INTERVAL", 30.0)
-    monkeypatch.setattr(parts.inbox, "claim", nothing)
+    monkeypatch.setattr(parts.inbox, "claim_many", nothing)
     monkeypatch.setattr(parts.inbox, "burst_ends_in", soon)
     working = asyncio.create_task(Worker("w", parts.inbox, parts.assistant, parts.signals, parts.clock).run())
     await asyncio.wait_for(again.wait(), 10)
