@@ -47,6 +47,8 @@ class Echoes:
             await close(self._connection, event_id, "echo_of_private_reply", self._now)
         elif event.details.get("application") or event.details.get("metadata"):
             await close(self._connection, event_id, "echo_unknown", self._now)
+        elif await self._spoken_by(event, conversation_id, _sent_again()) is not None:
+            await close(self._connection, event_id, "echo_of_repeated_send", self._now)
         elif not await self._is_known_part(message_id):  # the sender may have recorded and closed it between two looks
             await self.staff_wrote(event, event_id, conversation_id)
 
@@ -94,17 +96,20 @@ class Echoes:
     async def _ours(self, event: Inbound, conversation_id: int) -> int | None:
         """The outbox row the echo belongs to: by our key, or else by its words among those being sent."""
         by_key = id_of(event.details.get("metadata"))
-        rows = (
-            await self._connection.execute(
-                select(outbox.c.id, messages.c.content)
-                .join(messages, messages.c.id == outbox.c.message_id)
-                .where(outbox.c.conversation_id == conversation_id)
-                .where(outbox.c.id == by_key if by_key is not None else _maybe_on_its_way())
-                .order_by(outbox.c.id)
-            )
-        ).all()
-        if by_key is not None:
-            return rows[0].id if rows else None
+        if by_key is None:
+            return await self._spoken_by(event, conversation_id, _maybe_on_its_way())
+        own = select(outbox.c.id).where(outbox.c.id == by_key, outbox.c.conversation_id == conversation_id)
+        return (await self._connection.execute(own)).scalar()
+
+    async def _spoken_by(self, event: Inbound, conversation_id: int, among: Any) -> int | None:
+        """The first outbox row whose words hold those of the event."""
+        query = (
+            select(outbox.c.id, messages.c.content)
+            .join(messages, messages.c.id == outbox.c.message_id)
+            .where(outbox.c.conversation_id == conversation_id, among)
+            .order_by(outbox.c.id)
+        )
+        rows = (await self._connection.execute(query)).all()
         said = _comparable(event.text)[:_COMPARED]
         return next((row.id for row in rows if said and said in _comparable(_spoken(row.content))), None)
 
@@ -122,6 +127,11 @@ class Echoes:
 def _maybe_on_its_way() -> Any:
     given_up = outbox.c.reason.startswith(UNCERTAIN_REASONS) & outbox.c.outcome.is_not(None)
     return ((outbox.c.attempts > 0) & outbox.c.outcome.is_(None)) | given_up
+
+
+def _sent_again() -> Any:
+    """Tried more than once: the first try may have arrived although nobody was left to record it."""
+    return (outbox.c.attempts > 1) & outbox.c.outcome.is_not(None)
 
 
 def _message_id(event: Inbound) -> str:
