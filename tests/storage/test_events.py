@@ -263,6 +263,18 @@ class TestEchoes:
         await inbox.save_events(zalo.id, [about(Kind.ECHO, "e2", "Để tôi xem cho bác", message_ids=["p9"])])
         assert [row.quiet_until is None for row in await rows(database, conversations)] == [False]
 
+    async def test_the_late_echo_of_a_send_that_was_repeated_after_a_crash_is_no_person(
+        self, inbox: SqlInbox, zalo: Channel, outbox: SqlOutbox, database: Database, clock: FakeClock
+    ) -> None:
+        assert await outbox.claim(["zalo"]) is not None  # accepted as p1, but the process died before it said so
+        clock.advance(limits.OUTBOX_LEASE + SECOND)
+        again = await outbox.claim(["zalo"])
+        assert again is not None
+        await outbox.accepted(again, "p2")
+        await outbox.close(again, "sent")
+        await inbox.save_events(zalo.id, [about(Kind.ECHO, "e1", "Lệ phí là 8.000 đồng.", message_ids=["p1"])])
+        assert [row.quiet_until for row in await rows(database, conversations)] == [None]
+
     async def test_an_echo_ends_the_wait_of_a_message_in_doubt(
         self, inbox: SqlInbox, zalo: Channel, outbox: SqlOutbox, clock: FakeClock
     ) -> None:
