@@ -17,7 +17,7 @@ demo: setup-dev ## Play a citizen on a pretend Zalo and a pretend Facebook, with
 	@$(BIN)/python -m tests.servers.demo
 
 test: setup-dev ## Set everything up and run all tests, with real Rasa and a real browser
-	@$(BIN)/pytest
+	@$(BIN)/pytest -n auto --maxprocesses 4 --dist loadfile
 
 fault: setup-dev ## Replay 5,000 events while processes are killed and platforms fail (about five minutes)
 	@$(BIN)/python -m tests.faults $(FAULT)

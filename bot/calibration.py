@@ -20,9 +20,7 @@ from sklearn.model_selection import cross_val_predict
 from bot.dialogue.context import Bands, scope_signals
 from bot.domain.meaning import Found, Meaning
 from bot.system import System
-from bot.training import RASA_PROJECT
 
-MESSAGES = RASA_PROJECT.parent / "calibration" / "messages.jsonl"
 BANDS_FILE = "bands.json"
 GATE_FILE = "gate.json"
 """What the model does with the gate set (bot.judging)."""
@@ -97,7 +95,7 @@ def keep_calibration(model: Path, calibration: Calibration) -> None:
     bands_path(model).write_text(json.dumps(kept, indent=1), encoding="utf-8")
 
 
-def read_messages(file: Path = MESSAGES) -> list[LabelledMessage]:
+def read_messages(file: Path) -> list[LabelledMessage]:
     return [LabelledMessage.model_validate_json(line) for line in file.read_text(encoding="utf-8").splitlines()]
 
 

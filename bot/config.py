@@ -43,6 +43,10 @@ class Settings(BaseSettings):
     media_bucket_region: str = Field("us-east-1", description="Region the bucket's requests are signed for.")
     media_bucket_key_id: str = Field("", description="Access key id of the bucket.")
     media_bucket_secret: SecretStr | None = Field(None, description="Secret access key of the bucket.")
+    calibration_messages: Path = Field(
+        Path(__file__).parent.parent / "nlu/calibration/messages.jsonl",
+        description="Labelled messages no model is trained on, for thresholds and the gate.",
+    )
     host: str = Field("127.0.0.1", description="Address the web process listens on.")
     port: int = Field(8080, ge=0, le=65535, description="Port the web process listens on.")
     default_unit: str = Field("xa-tan-an", description="Unit of the web chat when the address names none.")
@@ -75,7 +79,7 @@ class Settings(BaseSettings):
             raise ValueError("cần ít nhất 16 ký tự; tạo bằng: openssl rand -base64 32")
         return key
 
-    @field_validator("data_dir")
+    @field_validator("data_dir", "calibration_messages")
     @classmethod
     def _absolute(cls, folder: Path) -> Path:
         return folder.absolute()

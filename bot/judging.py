@@ -12,7 +12,7 @@ from pathlib import Path
 
 from rich.markup import escape
 
-from bot.calibration import GATE_FILE, MESSAGES, LabelledMessage, read_messages
+from bot.calibration import GATE_FILE, LabelledMessage, read_messages
 from bot.domain.errors import NluUnavailableError
 from bot.domain.models import Phase
 from bot.gate import Figures, Observation, Report, figures, report
@@ -84,7 +84,9 @@ async def judge(system: System, say: Say, project: Path = RASA_PROJECT) -> Judge
     say(Phase.JUDGING, ASKED_PERCENT)
     seconds["all"] = round(loop.time() - started, 1)
     names = (running.parent.name, candidate.parent.name)
-    found = report(names, before, after, [(one.intent, one.text) for one in read_messages()])
+    found = report(
+        names, before, after, [(one.intent, one.text) for one in read_messages(system.settings.calibration_messages)]
+    )
     found = found.model_copy(update={"learned": len(texts), "seconds": seconds})
     if found.reasons:
         refuse(candidate, found.reasons)
@@ -171,7 +173,7 @@ async def gate_figures(system: System, model: Path, asked: Callable[[float], Non
 
 
 async def _observations(system: System, asked: Callable[[float], None] | None) -> list[Observation]:
-    messages = read_messages()
+    messages = read_messages(system.settings.calibration_messages)
     found = []
     for number, message in enumerate(messages, 1):
         found.append(await _observe(system, message))
@@ -191,6 +193,8 @@ def gate_conditions(system: System) -> str:
     known = system.knowledge.of(system.settings.default_unit)
     digest = hashlib.sha256(f"{system.settings.default_unit} {known.view.version if known else 0}".encode())
     code = (file for folder in ("bot/dialogue", "bot/services", "knowledge") for file in (ROOT / folder).rglob("*"))
-    for file in sorted(one for one in (*code, MESSAGES) if one.suffix in {".py", ".tsv", ".yaml", ".jsonl"}):
+    for file in sorted(
+        one for one in (*code, system.settings.calibration_messages) if one.suffix in {".py", ".tsv", ".yaml", ".jsonl"}
+    ):
         digest.update(file.read_bytes())
     return digest.hexdigest()[:16]

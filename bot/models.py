@@ -203,6 +203,7 @@ class ModelRunner:
             "THANTHIEN_DATA_DIR": str(settings.data_dir),
             "THANTHIEN_DATABASE_URL": settings.database,
             "THANTHIEN_DEFAULT_UNIT": settings.default_unit,
+            "THANTHIEN_CALIBRATION_MESSAGES": str(settings.calibration_messages),
             "THANTHIEN_NLU_URLS": "",
             "THANTHIEN_REDIS_URL": "",
         }

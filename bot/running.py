@@ -181,7 +181,11 @@ async def calibrated(system: System, model: Path | None = None, *, anew: bool = 
     found = None if anew else read_calibration(model)
     if found is None:
         with step("Tính các ngưỡng trả lời cho mô hình"):
-            found = calibrate(await read_all(system, system.settings.default_unit, read_messages()))
+            found = calibrate(
+                await read_all(
+                    system, system.settings.default_unit, read_messages(system.settings.calibration_messages)
+                )
+            )
             keep_calibration(model, found)
             (model.parent / GATE_FILE).unlink(missing_ok=True)
     system.assistant.adopt(model.name, found.bands)

@@ -46,6 +46,9 @@ class Sender:
         self._connectors = connectors
         self._signals = signals
         self._key_of = key_of
+        self._in_hand: set[int] = set()
+        """Outbox ids being sent. A send that outlasts its lease, on a machine short of breath, is claimed again; here
+        that only renews the lease."""
 
     async def run(self) -> None:
         async def pause() -> float:
@@ -63,9 +66,18 @@ class Sender:
         return bool(claimed)
 
     async def _claim(self, at_most: int) -> list[Delivery]:
-        return await self._outbox.claim_many(sorted(self._connectors), at_most)
+        claimed = await self._outbox.claim_many(sorted(self._connectors), at_most)
+        fresh = [delivery for delivery in claimed if delivery.id not in self._in_hand]
+        self._in_hand.update(delivery.id for delivery in fresh)
+        return fresh
 
     async def _deliver(self, delivery: Delivery) -> None:
+        try:
+            await self._send(delivery)
+        finally:
+            self._in_hand.discard(delivery.id)
+
+    async def _send(self, delivery: Delivery) -> None:
         if delivery.expired:
             outcome = await self._given_up(delivery, "unreachable", f"{EXPIRED}: {delivery.expired}")
             SENT.labels(delivery.platform, outcome).inc()

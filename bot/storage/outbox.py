@@ -54,7 +54,12 @@ class SqlOutbox:
 
     async def _try_claim(self, platforms: Sequence[str], at_most: int) -> tuple[bool, list[Delivery]]:
         """Whether it is known what is due, and what it is; not known when another sender was quicker."""
-        now = self._clock.now()
+        async with self._database.write() as connection:
+            return await self._claimed(connection, platforms, at_most, self._clock.now())
+
+    async def _claimed(
+        self, connection: AsyncConnection, platforms: Sequence[str], at_most: int, now: datetime
+    ) -> tuple[bool, list[Delivery]]:
         earlier = outbox.alias()
         oldest = (
             select(func.min(earlier.c.id))
@@ -97,19 +102,18 @@ class SqlOutbox:
             .limit(at_most)
             .with_for_update(of=outbox, skip_locked=True)
         )
-        async with self._database.write() as connection:
-            rows = (await connection.execute(due)).all()
-            if not rows:
-                return True, []
-            if not await self._take_slots(connection, rows, now):
-                return False, []
-            claimed = await connection.execute(
-                update(outbox)
-                .where(outbox.c.id.in_([row.id for row in rows]), outbox.c.outcome.is_(None), free)
-                .values(lease_until=now + limits.OUTBOX_LEASE, attempts=outbox.c.attempts + 1)
-                .returning(outbox.c.id)
-            )
-            ours = set(claimed.scalars())
+        rows = (await connection.execute(due)).all()
+        if not rows:
+            return True, []
+        if not await self._take_slots(connection, rows, now):
+            return False, []
+        claimed = await connection.execute(
+            update(outbox)
+            .where(outbox.c.id.in_([row.id for row in rows]), outbox.c.outcome.is_(None), free)
+            .values(lease_until=now + limits.OUTBOX_LEASE, attempts=outbox.c.attempts + 1)
+            .returning(outbox.c.id)
+        )
+        ours = set(claimed.scalars())
         return bool(ours), [_delivery(row, now) for row in rows if row.id in ours]
 
     async def _take_slots(self, connection: AsyncConnection, rows: Sequence[Any], now: datetime) -> bool:
@@ -130,8 +134,8 @@ class SqlOutbox:
         return True
 
     async def accepted(self, delivery: Delivery, message_id: str) -> None:
-        now = self._clock.now()
         async with self._database.write() as connection:
+            now = self._clock.now()
             lease = {"lease_until": now + limits.OUTBOX_LEASE}
             if not await record_part(connection, delivery.id, delivery.channel_id, message_id, now, **lease):
                 await connection.execute(update(outbox).where(outbox.c.id == delivery.id).values(**lease))

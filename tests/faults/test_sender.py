@@ -143,6 +143,30 @@ async def run_out(parts: Parts, office: PostOffice) -> None:
         pass
 
 
+async def test_a_send_that_outlasts_its_lease_is_not_begun_again_by_its_own_sender(
+    parts: Parts, clock: FakeClock
+) -> None:
+    begun, let_go = asyncio.Event(), asyncio.Event()
+
+    class SlowConnector(UnreliableConnector):
+        async def send(self, outgoing: Outgoing, accepted: Accepted) -> None:
+            self.delivered.append(outgoing.reply.text)
+            begun.set()
+            await let_go.wait()
+
+    connector = SlowConnector()
+    sender_of_both = parts.sender(connector)
+    sending = asyncio.create_task(sender_of_both.step())
+    await begun.wait()
+    for _ in range(2):
+        clock.advance(limits.OUTBOX_LEASE + timedelta(seconds=1))
+        assert not await sender_of_both.step()
+    let_go.set()
+    assert await sending
+    assert await sender_of_both.step()
+    assert connector.delivered == list(REPLIES)
+
+
 class TestParts:
     async def test_a_failure_between_two_parts_sends_only_the_rest_again(self, parts: Parts, clock: FakeClock) -> None:
         office = PostOffice(None, SendFailedError("busy", retry_after=1))

@@ -12,7 +12,6 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from bot.config import Settings
 from bot.domain.learning import Decision
 from bot.domain.messages import InboundMessage
 from bot.domain.models import PublicationState, RunState
@@ -23,8 +22,7 @@ from bot.storage.tables import messages
 from bot.system import System, opened
 from bot.training import Origin, archive, model_id, refusal, running_model, taught, train
 from tests.conftest import UNIT
-from tests.nlu.test_gate import small_project, swap_labels
-from tests.servers import free_port
+from tests.nlu.test_gate import gated_settings, small_project, swap_labels
 
 pytestmark = pytest.mark.rasa
 ACTOR = Actor(None, UNIT)
@@ -77,7 +75,7 @@ async def test_a_spoiled_model_is_refused_and_one_that_learned_nothing_harmful_i
 ) -> None:
     monkeypatch.chdir(tmp_path)
     project = small_project(tmp_path / "project")
-    async with opened(Settings(data_dir=tmp_path / "data", nlu_port=free_port())) as system:
+    async with opened(gated_settings(tmp_path)) as system:
         await prepared(system)
         await trained_model(system, project)
         old = running_model(tmp_path / "data")
@@ -92,7 +90,9 @@ async def test_a_spoiled_model_is_refused_and_one_that_learned_nothing_harmful_i
 
         swap_labels(project, "procedure_fee", "denounce")
         await system.learning.teach(ACTOR, UNIT, 0, Decision.INTENT, "greet", ["xin chào"])
-        assert await performed(system, runner) is RunState.PASSED
+        ended = await performed(system, runner)
+        run = await system.models.run(2)
+        assert ended is RunState.PASSED, run and run.report
         new = (await system.models.kept())[0]
         assert (new.learned, new.base_id, new.refused) == (1, old.parent.name, None)
         assert running_model(tmp_path / "data") == old, "nobody published the new one"
@@ -103,7 +103,7 @@ async def test_the_model_is_replaced_and_taken_back_while_citizens_write_and_no_
 ) -> None:
     monkeypatch.chdir(tmp_path)
     project = small_project(tmp_path / "project")
-    async with opened(Settings(data_dir=tmp_path / "data", nlu_port=free_port())) as system:
+    async with opened(gated_settings(tmp_path)) as system:
         await prepared(system)
         await trained_model(system, project)
         old = running_model(tmp_path / "data")

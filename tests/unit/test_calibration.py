@@ -19,6 +19,7 @@ from bot.calibration import (
     read_calibration,
     read_messages,
 )
+from bot.config import Settings
 from bot.dialogue.context import Bands
 from bot.domain.meaning import Found, Hit, Meaning
 
@@ -89,7 +90,7 @@ def test_a_calibration_of_another_version_is_computed_again(tmp_path: Path, kept
 
 
 def test_the_messages_are_many_and_name_both_kinds() -> None:
-    messages = read_messages()
+    messages = read_messages(Settings().calibration_messages)
     assert len(messages) > 1_000
     assert sum(one.intent == "out_of_scope" for one in messages) > 200
     assert len({one.procedure for one in messages if one.procedure}) > 70
