@@ -18,7 +18,7 @@ MUST_NOT_ANSWER = frozenset({"out_of_scope", "lodge_complaint", "denounce", "rep
 RECALL_TOLERANCE = 0.05
 """An intent's recall may fall by so much: between two equally good models it does by chance."""
 ENOUGH_LOST = 3
-"""A fall counts when at least so many messages of the intent are lost, however few it has."""
+"""A fall counts when at least so many messages are lost, however few there are."""
 OVERALL_TOLERANCE = 0.005
 """The share of all messages understood may fall by so much."""
 NEWLY_ANSWERED = 0.01
@@ -75,7 +75,8 @@ def figures(observations: Sequence[Observation], conditions: str) -> Figures:
 def faults(before: Figures, after: Figures) -> tuple[str, ...]:
     """Why the model with the figures `after` is worse than that with `before`, in Vietnamese; empty when it is not."""
     found = []
-    if before.overall - after.overall > OVERALL_TOLERANCE:
+    all_lost = sum(before.understood.values()) - sum(after.understood.values())
+    if all_lost >= ENOUGH_LOST and before.overall - after.overall > OVERALL_TOLERANCE:
         found.append(f"toàn bộ: hiểu đúng {before.overall:.1%} → {after.overall:.1%}")
     for intent, count in sorted(before.messages.items()):
         lost = before.understood.get(intent, 0) - after.understood.get(intent, 0)

@@ -54,6 +54,10 @@ def test_a_fall_within_the_tolerance_is_no_fault() -> None:
     assert faults(observed(LARGE, ("procedure_fee", 60, 58)), observed(LARGE, ("procedure_fee", 60, 55))) == ()
 
 
+def test_one_or_two_messages_of_a_small_gate_set_are_no_fault() -> None:
+    assert faults(observed(("procedure_fee", 60, 58)), observed(("procedure_fee", 60, 56))) == ()
+
+
 def test_one_or_two_messages_of_a_small_intent_are_no_fault_but_three_are() -> None:
     before = observed(LARGE, ("greet", 4, 4))
     assert faults(before, observed(LARGE, ("greet", 4, 2))) == ()
