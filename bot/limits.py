@@ -179,6 +179,8 @@ STAFF_FILES = 5
 """Attached to one answer."""
 STAFF_UPLOAD_BYTES = STAFF_FILES * MEDIA_BYTES + 1_000_000
 """Of one form with files."""
+SENT_PICTURE_PIXELS = (2_560, 1_920, 1_280, 800)
+"""Longer sides tried, one after the other, for a picture that a platform finds too large."""
 THUMBNAIL_PIXELS = 360
 """The longer side of a picture's small copy."""
 PRINT_STEPS = 200

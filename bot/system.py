@@ -25,7 +25,7 @@ from bot.domain.views import UnitView
 from bot.erasing import Eraser
 from bot.inviting import Inviter
 from bot.learning import Harvester
-from bot.media import Fetcher, sources
+from bot.media import Fetcher, Pictures, sources
 from bot.passwords import Passwords
 from bot.ports import Cache, MediaStore, PlatformConnector, Signals
 from bot.sender import Sender
@@ -244,8 +244,8 @@ class System:
             return self._connectors
         chosen: tuple[PlatformConnector, ...] = (
             WebChatConnector(self.signals),
-            FacebookConnector(self.graph, self.credentials, self.clock),
-            ZaloConnector(self.zalo_api, self.clock),
+            FacebookConnector(self.graph, self.credentials, self.clock, Pictures(self.media_store)),
+            ZaloConnector(self.zalo_api, self.clock, Pictures(self.media_store)),
         )
         self._connectors = {one.platform: one for one in chosen}
         return self._connectors

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -52,13 +53,31 @@ class Phone:
 
 
 @dataclass(frozen=True, slots=True)
+class File:
+    """A file of staff. `size` in bytes; `key`: where it lies (bot.ports.MediaStore)."""
+
+    name: str
+    content_type: str
+    size: int
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
 class Reply:
-    """One message of the assistant. A platform that lacks buttons, links or phones shows them as text."""
+    """One message of the assistant. A platform that lacks buttons, links or phones shows them as text; `elsewhere` is
+    what to say of files it does not take."""
 
     text: str
     buttons: tuple[Button, ...] = ()
     link: Link | None = None
     phones: tuple[Phone, ...] = ()
+    files: tuple[File, ...] = ()
+    elsewhere: str = ""
+
+    def naming(self, files: Iterable[File]) -> str:
+        """The line that stands in place of files; empty without any."""
+        names = ", ".join(one.name for one in files)
+        return f"Kèm theo: {names}. {self.elsewhere}".strip() if names else ""
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -66,7 +85,11 @@ class Reply:
             "buttons": [{"label": one.label, "payload": one.payload} for one in self.buttons],
             "link": {"label": self.link.label, "url": self.link.url} if self.link else None,
             "phones": [{"label": one.label, "number": one.number} for one in self.phones],
-        }
+        } | self._seldom()
+
+    def _seldom(self) -> dict[str, Any]:
+        files = [asdict(one) for one in self.files]
+        return {"files": files, "elsewhere": self.elsewhere} if files else {}
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> Reply:
@@ -76,6 +99,8 @@ class Reply:
             tuple(Button(one["label"], one["payload"]) for one in data.get("buttons", ())),
             Link(link["label"], link["url"]) if link else None,
             tuple(Phone(one["label"], one["number"]) for one in data.get("phones", ())),
+            tuple(File(**one) for one in data.get("files", ())),
+            data.get("elsewhere", ""),
         )
 
 

@@ -85,6 +85,12 @@ def answered(code: str, text: str) -> str:
     return f"Dạ, thưa ông/bà, về phiếu {code}:\n{text.strip()}"
 
 
+def files_elsewhere(code: str, where: str, phone: str | None) -> str:
+    """Of files a chat does not take. `where`: name and address."""
+    called = f" hoặc gọi {phone}" if phone else ""
+    return f"Kênh trò chuyện này không chuyển được tệp đó; mời ông/bà nhận tại {where}{called}, nêu mã phiếu {code}."
+
+
 def closed(code: str, result: TicketResult) -> str:
     return (
         f"Dạ, phiếu {code} {_RESULTS[result]} và được đóng lại. Ông/bà chưa hài lòng thì nhắn “chưa giải quyết xong "

@@ -14,7 +14,7 @@ from bot.domain import notices
 from bot.domain.calendar import WorkingCalendar
 from bot.domain.deadlines import Course, DueMoments, moments
 from bot.domain.errors import TicketNotFoundError
-from bot.domain.messages import Button, Reply
+from bot.domain.messages import Button, File, Reply
 from bot.domain.staff import Staff
 from bot.domain.tickets import Ticket, TicketEvent, TicketState
 from bot.domain.views import UnitView
@@ -205,7 +205,13 @@ class Change:
         )
 
     async def tell(
-        self, text: str, *, once: str | None = None, signed: bool = False, buttons: Iterable[Button] = ()
+        self,
+        text: str,
+        *,
+        once: str | None = None,
+        signed: bool = False,
+        buttons: Iterable[Button] = (),
+        files: Iterable[File] = (),
     ) -> int | None:
         """Writes to the citizen and the followers; the id of the message to the citizen, None without one. `once`:
         what it is about, told a single time. `signed`: a person's own words."""
@@ -220,7 +226,7 @@ class Change:
             message_id = await send(
                 self.connection,
                 conversation_id,
-                Reply(text, tuple(buttons)),
+                Reply(text, tuple(buttons), files=tuple(files), elsewhere=self._elsewhere()),
                 self.now,
                 author=self.by if signed else None,
                 by_staff=self.by is not None,
@@ -231,6 +237,11 @@ class Change:
             if conversation_id == self.ticket.conversation_id:
                 first = message_id
         return first
+
+    def _elsewhere(self) -> str:
+        place = self.view.receiving_place if self.view else None
+        where = ", ".join(filter(None, (place.name, place.address))) if place else self.unit_name
+        return notices.files_elsewhere(self.ticket.code, where, place.phone if place else None)
 
     async def _audience(self) -> list[int]:
         followers = select(ticket_followers.c.conversation_id).where(ticket_followers.c.ticket_id == self.ticket.id)

@@ -10,11 +10,14 @@ import structlog
 
 from bot.domain.channels import Outgoing
 from bot.domain.errors import SendFailedError, StorageUnavailableError
-from bot.ports import Clock
+from bot.domain.messages import Reply
+from bot.ports import Clock, SentFiles
 from connectors.zalo import limits
 from connectors.zalo.answers import Accepted
 from connectors.zalo.api import ZaloApi
+from connectors.zalo.errors import Act, ZaloRefusedError
 from connectors.zalo.messages import Message, render, render_plain
+from connectors.zalo.uploads import Attached, Uploads, upload_of
 
 log = structlog.get_logger("zalo")
 
@@ -38,13 +41,14 @@ class _Visitor:
 class ZaloConnector:
     platform = PLATFORM
 
-    def __init__(self, api: ZaloApi, clock: Clock) -> None:
+    def __init__(self, api: ZaloApi, clock: Clock, files: SentFiles) -> None:
         self._api = api
         self._clock = clock
+        self._uploads = Uploads(api, files)
 
     async def send(self, outgoing: Outgoing, accepted: Callable[[str], Awaitable[None]]) -> None:
         visitor = _Visitor.of(outgoing.citizen_id)
-        parts = [{"text": one} for one in render_plain(outgoing.reply)] if visitor else render(outgoing.reply)
+        parts = _parts(outgoing.reply) if visitor is None else [{"text": one} for one in render_plain(outgoing.reply)]
         if outgoing.parts_sent >= len(parts):
             return
         if visitor is None:
@@ -61,10 +65,28 @@ class ZaloConnector:
                 # It is out and nobody knows: the echo must say so before anything is sent again.
                 raise SendFailedError("not_recorded", retry_after=limits.ECHO_WAIT, uncertain=True) from error
 
-    async def _sent(self, outgoing: Outgoing, visitor: _Visitor | None, part: Message) -> Accepted:
+    async def _sent(self, outgoing: Outgoing, visitor: _Visitor | None, part: Message | Attached) -> Accepted:
+        if isinstance(part, Attached):
+            return await self._sent_file(outgoing, part)
         if visitor is None:
             return await self._api.send(outgoing.channel_id, outgoing.citizen_id, part)
         return await self._api.send_anonymous(outgoing.channel_id, visitor.id, visitor.conversation, part["text"])
+
+    async def _sent_file(self, outgoing: Outgoing, part: Attached) -> Accepted:
+        """A file Zalo refuses is named in words instead; one whose upload ran out is uploaded once more."""
+        channel_id, citizen_id = outgoing.channel_id, outgoing.citizen_id
+        try:
+            try:
+                return await self._api.send(channel_id, citizen_id, await self._uploads.message(channel_id, part))
+            except ZaloRefusedError as error:
+                if error.act is not Act.UPLOAD:
+                    raise
+                return await self._api.send(channel_id, citizen_id, await self._uploads.message(channel_id, part))
+        except SendFailedError as error:
+            if not error.is_refusal:
+                raise
+            log.warning("zalo.file_refused", channel_id=channel_id, key=outgoing.key, reason=error.reason)
+            return await self._api.send(channel_id, citizen_id, {"text": part.instead})
 
     async def _check_window(self, outgoing: Outgoing) -> None:
         """Our clock misses taps on menus and icons, so Zalo is asked before a message is given up."""
@@ -81,3 +103,10 @@ class ZaloConnector:
 
     def _is_open(self, last: datetime | None) -> bool:
         return last is not None and self._clock.now() - last < limits.WINDOW - limits.WINDOW_MARGIN
+
+
+def _parts(reply: Reply) -> list[Message | Attached]:
+    """Words first, then the files Zalo takes."""
+    uploads = [(one, upload_of(one)) for one in reply.files]
+    files = [Attached(upload, one, reply.naming([one])) for one, upload in uploads if upload is not None]
+    return [*render(reply, [one for one, upload in uploads if upload is None]), *files]

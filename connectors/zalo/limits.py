@@ -12,6 +12,8 @@ BUSINESS_URL = "https://business.openapi.zalo.me"
 OAUTH_URL = "https://oauth.zaloapp.com"
 CONNECT_SECONDS = 5.0
 TOTAL_SECONDS = 15.0
+UPLOAD_SECONDS = 45.0
+"""For a file of five megabytes from an office's slow line."""
 ANSWER_BYTES = 1024 * 1024
 """Zalo's answers are small; what is longer is no answer."""
 
