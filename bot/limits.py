@@ -166,6 +166,8 @@ TICKET_RETENTION = timedelta(days=730)
 """After closing, the words and the person of a ticket are removed (domain paper 4.6)."""
 SHORT_TICKET_RETENTION = timedelta(days=30)
 """Of tickets that hold a telephone number and nothing else: call-backs."""
+AUDIT_RETENTION_MONTHS = 24
+"""Whole months the audit trail is kept for (domain paper 4.6)."""
 SEALED_WORKING_DAYS = 5
 """A sealed text is erased so many working days after it was handed over."""
 CLOCK_INTERVAL = timedelta(minutes=1)

@@ -35,6 +35,7 @@ from bot.services.knowledge import KnowledgeBase
 from bot.signing import BucketKey
 from bot.storage import migrate
 from bot.storage.attachments import SqlMedia
+from bot.storage.audit import AuditTrail
 from bot.storage.channels import Channels
 from bot.storage.comments import SqlComments
 from bot.storage.conversations import SqlConversations
@@ -305,6 +306,9 @@ class System:
     async def sweep_media(self) -> None:
         await self.fetcher().sweep()
 
+    async def prune_audit(self) -> None:
+        await AuditTrail(self.database).prune(self.clock.now())
+
     async def erase_withdrawn(self) -> None:
         await Eraser(self.erasures, self.media_store).run()
 
@@ -336,7 +340,14 @@ class System:
             self.view,
             lambda: self.knowledge.units,
         )
-        hourly = (self.renew_tokens, self.erase_withdrawn, clock.forget, self.sweep_media, self.staff_sessions.tidy)
+        hourly = (
+            self.renew_tokens,
+            self.erase_withdrawn,
+            clock.forget,
+            self.sweep_media,
+            self.staff_sessions.tidy,
+            self.prune_audit,
+        )
         return Timekeeper(self.transcripts, self.leases, (clock.tick,), hourly)
 
     async def close(self) -> None:

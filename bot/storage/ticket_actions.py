@@ -135,6 +135,7 @@ class TicketActions(TicketRouting):
             change.set(result=result)
             message_id = await change.tell(notices.closed(change.ticket.code, result))
             await change.event(TicketEvent.CLOSED, reason, internal=True, message_id=message_id, result=result.value)
+            change.audit("ticket.closed", result=result.value)
         return change.ticket
 
     async def reopen(self, staff: Staff, ticket_id: int, version: int, reason: str) -> Ticket:
@@ -146,6 +147,7 @@ class TicketActions(TicketRouting):
             words = notices.reopened(change.ticket.code, change.unit_name, change.ticket.due_at)
             message_id = await change.tell(words)
             await change.event(TicketEvent.REOPENED, reason, message_id=message_id)
+            change.audit("ticket.reopened")
         return change.ticket
 
     async def extend(self, staff: Staff, ticket_id: int, version: int, reason: str) -> Ticket:
@@ -163,6 +165,7 @@ class TicketActions(TicketRouting):
                 raise InvalidMoveError(Refusal.NO_RULE)
             change.follow_course(replace(change.course, extension=Term.of(rule)))
             change.set(extensions=1)
+            change.audit("ticket.extended")
             due = change.ticket.due_at
             words = notices.extended(ticket.code, change.unit_name, reason, due) if due else ""
             await change.event(
@@ -194,6 +197,7 @@ class TicketActions(TicketRouting):
             change.follow_course(replace(change.course, promised=new_day))
             message_id = await change.tell(letter, once="apology", signed=True)
             await change.event(TicketEvent.APOLOGY, letter, message_id=message_id, new_day=new_day.isoformat())
+            change.audit("ticket.apologised", new_day=new_day.isoformat())
         return change.ticket
 
     def _apologised_for(self, change: Change, new_day: date) -> datetime:

@@ -18,6 +18,7 @@ from bot.domain.messages import Button, File, Reply
 from bot.domain.staff import Staff
 from bot.domain.tickets import Ticket, TicketEvent, TicketState
 from bot.domain.views import UnitView
+from bot.storage.audit import Entry
 from bot.storage.staff_tables import staff as staff_table
 from bot.storage.tables import conversations, messages, outbox
 from bot.storage.ticket_rows import NEVER, ticket_of, ticket_query
@@ -132,6 +133,8 @@ class Change:
         self._values: dict[str, Any] = {}
         self.spoken_to: list[int] = []
         """Conversations that were written to."""
+        self.entries: list[Entry] = []
+        """For the audit trail, at the end of the transaction."""
 
     @property
     def view(self) -> UnitView | None:
@@ -264,6 +267,11 @@ class Change:
             found = (await self.connection.execute(name)).scalar()
             self.ticket = replace(self.ticket, assignee=found or "")
         return self.ticket
+
+    def audit(self, action: str, **details: Any) -> None:
+        """Leaves a line in the audit trail, if the change is saved; never with a citizen's words."""
+        by = self.by.id if self.by else None
+        self.entries.append(Entry(self.now, action, f"ticket:{self.ticket.code}", by, self.ticket.unit_id, details))
 
     def move(self, state: TicketState) -> None:
         """To another state, with the moments that belong to it."""

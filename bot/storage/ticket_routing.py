@@ -65,6 +65,7 @@ class TicketRouting(TicketWork):
         if assignee_id == ticket.about_staff_id or not await self._may_have(change, assignee_id):
             raise InvalidMoveError(Refusal.ASSIGNEE)
         change.set(assignee_id=assignee_id, position_id=position_id)
+        change.audit("ticket.assigned", assignee_id=assignee_id)
         if ticket.state in (TicketState.NEW, TicketState.RECEIVED):
             change.move(TicketState.IN_PROGRESS)
         title = (
@@ -102,6 +103,7 @@ class TicketRouting(TicketWork):
             if view is None or unit_id == before.unit_id:
                 raise InvalidMoveError(Refusal.UNIT)
             old_name = change.unit_name
+            change.audit("ticket.transferred", to=unit_id)
             change.note_lateness()
             change.set(unit_id=unit_id, assignee_id=None, position_id=None)
             change.move(TicketState.NEW)
@@ -136,6 +138,7 @@ class TicketRouting(TicketWork):
             if (kind, category) == (before.kind, before.category):
                 raise InvalidMoveError(Refusal.SAME)
             restricted = kind in RESTRICTED_KINDS
+            change.audit("ticket.reclassified", kind=kind.value, category=category)
             change.set(kind=kind, category=category, restricted=restricted)
             if restricted:
                 await hide(change.connection, before.conversation_id, before.created_at - limits.RESTRICTED_BEFORE)
@@ -160,6 +163,7 @@ class TicketRouting(TicketWork):
             if not change.ticket.restricted or about_staff_id == staff.id:
                 raise InvalidMoveError(Refusal.KIND)
             change.set(about_staff_id=about_staff_id)
+            change.audit("ticket.person_named", named=about_staff_id is not None)
             if about_staff_id is not None and change.ticket.assignee_id == about_staff_id:
                 change.set(assignee_id=None)
             await change.event(TicketEvent.NOTE, internal=True, about_staff_named=about_staff_id is not None)
@@ -184,6 +188,7 @@ class TicketRouting(TicketWork):
             change.move(TicketState.CLOSED)
             change.set(result=TicketResult.DUPLICATE, duplicate_of_id=other.id)
             await change.event(TicketEvent.LINKED, message_id=message_id, code=other.code)
+            change.audit("ticket.linked", other=other.code)
             joined = Change(change.connection, other, self._views, change.now, staff)
             await joined.event(TicketEvent.LINKED, internal=True, code=ticket.code)
             await joined.save()
@@ -207,5 +212,6 @@ class TicketRouting(TicketWork):
             if change.ticket.legal_hold == held:
                 raise InvalidMoveError(Refusal.SAME)
             change.set(legal_hold=held)
+            change.audit("ticket.held", held=held)
             await change.event(TicketEvent.HOLD, reason, internal=True, held=held)
         return change.ticket

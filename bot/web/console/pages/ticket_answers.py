@@ -95,7 +95,7 @@ async def close(request: web.Request) -> web.StreamResponse:
             staff, ticket.id, version, TicketResult(result), text(form, "reason"), answer
         )
 
-    return await do(request, "close", step, "Đã đóng phiếu và báo công dân.", audited="ticket.closed")
+    return await do(request, "close", step, "Đã đóng phiếu và báo công dân.")
 
 
 @routes.post(f"/tickets/{CODE}/reopen")
@@ -104,7 +104,7 @@ async def reopen(request: web.Request) -> web.StreamResponse:
     async def step(staff: Staff, ticket: Ticket, version: int, form: Form) -> Ticket:
         return await request.app[CONSOLE].desk.actions.reopen(staff, ticket.id, version, text(form, "reason"))
 
-    return await do(request, "reopen", step, "Đã mở lại phiếu, tính hạn mới.", audited="ticket.reopened")
+    return await do(request, "reopen", step, "Đã mở lại phiếu, tính hạn mới.")
 
 
 @routes.post(f"/tickets/{CODE}/resend")
