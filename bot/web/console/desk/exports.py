@@ -23,7 +23,10 @@ Cell = str | int
 
 def with_names(report: Report, unit_name: Callable[[str], str], category: Callable[[str], str]) -> Report:
     """The report with names in place of the ids of units and categories."""
-    names = {"by_unit": unit_name, "by_category": lambda one: category(one) or NO_CATEGORY}
+    names: dict[str, Callable[[str], str]] = {
+        "by_unit": unit_name,
+        "by_category": lambda one: category(one) or NO_CATEGORY,
+    }
 
     def named(breakdown: Breakdown) -> Breakdown:
         name = names.get(breakdown.key, str)
