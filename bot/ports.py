@@ -139,9 +139,9 @@ class PlatformConnector(Protocol):
 
     platform: str
 
-    async def send(self, outgoing: Outgoing, accepted: Callable[[str], Awaitable[None]]) -> None:
-        """Sends the parts not sent yet, awaiting `accepted` with the platform's message id after each.
-        Raises SendFailedError."""
+    async def send(self, outgoing: Outgoing, accepted: Callable[[str], Awaitable[None]]) -> str | None:
+        """Sends the parts not sent yet, awaiting `accepted` with the platform's message id after each. Returns how it
+        went out when it was not as a message of the conversation. Raises SendFailedError."""
 
 
 class PrivateReplier(Protocol):

@@ -246,7 +246,9 @@ class System:
         chosen: tuple[PlatformConnector, ...] = (
             WebChatConnector(self.signals),
             FacebookConnector(self.graph, self.credentials, self.clock, Pictures(self.media_store)),
-            ZaloConnector(self.zalo_api, self.clock, Pictures(self.media_store)),
+            ZaloConnector(
+                self.zalo_api, self.clock, Pictures(self.media_store), self.credentials, self.zalo_form_picture
+            ),
         )
         self._connectors = {one.platform: one for one in chosen}
         return self._connectors
@@ -257,6 +259,13 @@ class System:
             oauth = OAuth(Http(self.session), self.clock, self.settings.zalo_oauth_url)
             self._tokens = TokenKeeper(self.credentials, self.leases, oauth, self.clock, self.zalo_alarms)
         return self._tokens
+
+    @property
+    def zalo_form_picture(self) -> str | None:
+        """Of the form that asks for a telephone number; Zalo must be able to fetch it."""
+        url, api = self.settings.public_url.rstrip("/"), self.settings.zalo_api_url
+        reachable = url.startswith("https://") or api.startswith("http://127.0.0.1")
+        return f"{url}/static/chat/share.png" if reachable else None
 
     @property
     def graph(self) -> GraphApi:

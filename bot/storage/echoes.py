@@ -49,6 +49,8 @@ class Echoes:
             await close(self._connection, event_id, "echo_unknown", self._now)
         elif await self._spoken_by(event, conversation_id, _sent_again()) is not None:
             await close(self._connection, event_id, "echo_of_repeated_send", self._now)
+        elif not event.text and not event.attachments:
+            await close(self._connection, event_id, "echo_unknown", self._now)
         elif not await self._is_known_part(message_id):  # the sender may have recorded and closed it between two looks
             await self.staff_wrote(event, event_id, conversation_id)
 
@@ -102,7 +104,8 @@ class Echoes:
         return (await self._connection.execute(own)).scalar()
 
     async def _spoken_by(self, event: Inbound, conversation_id: int, among: Any) -> int | None:
-        """The first outbox row whose words hold those of the event, or which has files when the event is a file."""
+        """The first outbox row whose words hold those of the event, or which has what came without any: a
+        file, or the form that asks for a telephone number."""
         query = (
             select(outbox.c.id, messages.c.content)
             .join(messages, messages.c.id == outbox.c.message_id)
@@ -112,7 +115,8 @@ class Echoes:
         rows = (await self._connection.execute(query)).all()
         said = _comparable(event.text)[:_COMPARED]
         if not said:
-            return next((row.id for row in rows if event.attachments and row.content.get("files")), None)
+            holds = "files" if event.attachments else "contact"
+            return next((row.id for row in rows if row.content.get(holds)), None)
         return next((row.id for row in rows if said in _comparable(_spoken(row.content))), None)
 
     async def _reopen_given_up(self, outbox_id: int) -> None:

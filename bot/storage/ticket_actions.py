@@ -14,6 +14,7 @@ from bot.domain import notices
 from bot.domain.deadlines import Course, Term
 from bot.domain.errors import InvalidMoveError, TicketNotFoundError
 from bot.domain.messages import Button, File
+from bot.domain.notices import NoticeKind
 from bot.domain.staff import Staff
 from bot.domain.tickets import Refusal, Ticket, TicketEvent, TicketResult, TicketState
 from bot.domain.views import LOCAL_ZONE
@@ -71,7 +72,7 @@ class TicketActions(TicketRouting):
         self, change: Change, text: str, buttons: Sequence[Button] = (), files: Sequence[File] = ()
     ) -> None:
         words = notices.answered(change.ticket.code, text)
-        message_id = await change.tell(words, signed=True, buttons=buttons, files=files)
+        message_id = await change.tell(words, signed=True, buttons=buttons, files=files, notice=NoticeKind.ANSWERED)
         if change.ticket.first_answer_at is None:
             change.set(first_answer_at=change.now)
         await change.event(TicketEvent.REPLY, text, message_id=message_id)
@@ -85,7 +86,10 @@ class TicketActions(TicketRouting):
                 raise InvalidMoveError(Refusal.STATE)
             code = change.ticket.code
             message_id = await change.tell(
-                notices.asked(code, question), signed=True, buttons=notices.below_question(code)
+                notices.asked(code, question),
+                signed=True,
+                buttons=notices.below_question(code),
+                notice=NoticeKind.ASKED,
             )
             change.move(TicketState.WAITING)
             await change.event(TicketEvent.QUESTION, question, message_id=message_id)
@@ -133,7 +137,7 @@ class TicketActions(TicketRouting):
                 change.move(TicketState.ANSWERED)
             change.move(TicketState.CLOSED)
             change.set(result=result)
-            message_id = await change.tell(notices.closed(change.ticket.code, result))
+            message_id = await change.tell(notices.closed(change.ticket.code, result), notice=NoticeKind.CLOSED)
             await change.event(TicketEvent.CLOSED, reason, internal=True, message_id=message_id, result=result.value)
             change.audit("ticket.closed", result=result.value)
         return change.ticket
@@ -145,7 +149,7 @@ class TicketActions(TicketRouting):
             require_state(change.ticket, DONE)
             begin_again(change)
             words = notices.reopened(change.ticket.code, change.unit_name, change.ticket.due_at)
-            message_id = await change.tell(words)
+            message_id = await change.tell(words, notice=NoticeKind.REOPENED)
             await change.event(TicketEvent.REOPENED, reason, message_id=message_id)
             change.audit("ticket.reopened")
         return change.ticket
@@ -171,7 +175,7 @@ class TicketActions(TicketRouting):
             await change.event(
                 TicketEvent.EXTENDED,
                 reason,
-                message_id=await change.tell(words, once="extended"),
+                message_id=await change.tell(words, once="extended", notice=NoticeKind.EXTENDED),
                 before=_iso(ticket),
                 due_at=_iso(change.ticket),
             )
@@ -195,7 +199,7 @@ class TicketActions(TicketRouting):
             self._apologised_for(change, new_day)
             change.note_lateness()
             change.follow_course(replace(change.course, promised=new_day))
-            message_id = await change.tell(letter, once="apology", signed=True)
+            message_id = await change.tell(letter, once="apology", signed=True, notice=NoticeKind.APOLOGY)
             await change.event(TicketEvent.APOLOGY, letter, message_id=message_id, new_day=new_day.isoformat())
             change.audit("ticket.apologised", new_day=new_day.isoformat())
         return change.ticket

@@ -15,6 +15,7 @@ from bot.domain.calendar import WorkingCalendar
 from bot.domain.deadlines import Course, DueMoments, moments
 from bot.domain.errors import TicketNotFoundError
 from bot.domain.messages import Button, File, Reply
+from bot.domain.notices import NoticeKind
 from bot.domain.staff import Staff
 from bot.domain.tickets import Ticket, TicketEvent, TicketState
 from bot.domain.views import UnitView
@@ -215,6 +216,7 @@ class Change:
         signed: bool = False,
         buttons: Iterable[Button] = (),
         files: Iterable[File] = (),
+        notice: NoticeKind | None = None,
     ) -> int | None:
         """Writes to the citizen and the followers; the id of the message to the citizen, None without one. `once`:
         what it is about, told a single time. `signed`: a person's own words."""
@@ -224,12 +226,14 @@ class Change:
             self.set(told=(*self.ticket.told, once))
         if signed and self.by is not None:
             text = notices.signed(text, self.unit_name, self.by.title)
+        phone = self.view.counter_phone if self.view else None
+        about = notices.notice(notice, self.ticket.code, self.unit_name, phone) if notice else None
         first: int | None = None
         for conversation_id in await self._audience():
             message_id = await send(
                 self.connection,
                 conversation_id,
-                Reply(text, tuple(buttons), files=tuple(files), elsewhere=self._elsewhere()),
+                Reply(text, tuple(buttons), files=tuple(files), elsewhere=self._elsewhere(), notice=about),
                 self.now,
                 author=self.by if signed else None,
                 by_staff=self.by is not None,

@@ -11,6 +11,7 @@ from bot import limits
 from bot.domain import notices
 from bot.domain.deadlines import Course
 from bot.domain.errors import InvalidMoveError, NotAllowedError, ThanThienError
+from bot.domain.notices import NoticeKind
 from bot.domain.staff import Permission, Role, Staff
 from bot.domain.tickets import RESTRICTED_KINDS, Refusal, Ticket, TicketEvent, TicketKind, TicketResult, TicketState
 from bot.storage.channels import insert_ignore
@@ -30,7 +31,8 @@ class TicketRouting(TicketWork):
             require_state(change.ticket, {TicketState.NEW})
             change.move(TicketState.RECEIVED)
             words = notices.received(change.ticket.code, change.unit_name, change.ticket.due_at)
-            await change.event(TicketEvent.RECEIVED, message_id=await change.tell(words, once="received_by_staff"))
+            told = await change.tell(words, once="received_by_staff", notice=NoticeKind.RECEIVED)
+            await change.event(TicketEvent.RECEIVED, message_id=told)
         return change.ticket
 
     async def assign(
@@ -76,7 +78,7 @@ class TicketRouting(TicketWork):
         words = notices.assigned(ticket.code, change.unit_name, who)
         await change.event(
             TicketEvent.ASSIGNED,
-            message_id=await change.tell(words, once="assigned"),
+            message_id=await change.tell(words, once="assigned", notice=NoticeKind.ASSIGNED),
             assignee_id=assignee_id,
             position_id=position_id,
             before=ticket.assignee_id,
@@ -115,7 +117,7 @@ class TicketRouting(TicketWork):
             await change.event(
                 TicketEvent.TRANSFERRED,
                 reason,
-                message_id=await change.tell(words, once=f"transferred:{unit_id}"),
+                message_id=await change.tell(words, once=f"transferred:{unit_id}", notice=NoticeKind.TRANSFERRED),
                 before=before.unit_id,
                 unit_id=unit_id,
             )

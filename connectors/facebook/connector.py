@@ -34,7 +34,7 @@ class FacebookConnector:
         self._pace = Pace()
         self._alarmed: set[int] = set()
 
-    async def send(self, outgoing: Outgoing, accepted: Callable[[str], Awaitable[None]]) -> None:
+    async def send(self, outgoing: Outgoing, accepted: Callable[[str], Awaitable[None]]) -> str | None:
         parts = messages.render(outgoing.reply)
         files = dict(enumerate(messages.files_of(outgoing.reply), len(parts) - len(messages.files_of(outgoing.reply))))
         access = await self._access(outgoing.channel_id)
@@ -52,6 +52,7 @@ class FacebookConnector:
                 mid = await self._send_file(outgoing, access, body, file)
             log.info("facebook.sent", channel_id=outgoing.channel_id, part=number + 1, parts=len(parts))
             await accepted(mid)
+        return None
 
     async def reply_privately(
         self, channel_id: int, comment_id: str, commented_at: datetime | None, reply: Reply, key: str

@@ -20,6 +20,8 @@ from connectors.facebook.splitting import shortened, split, units
 Message = dict[str, Any]
 Action = Literal["typing_on", "typing_off", "mark_seen"]
 _MARK = re.compile(r"(.*)#([0-9]{1,4})", re.DOTALL)
+_ASK_PHONE = {"content_type": "user_phone_number"}
+"""Shown with the number of the person's profile; left out by Messenger where there is none."""
 _UNSENDABLE = re.compile("[\x00\ud800-\udfff]")
 
 
@@ -43,7 +45,7 @@ def render(reply: Reply) -> list[Message]:
         parts = [*({"text": one} for one in split(text, limits.TEXT_UNITS)), cards]
     parts += [upload(one) for one in sent]
     if taps.replies:
-        parts[-1]["quick_replies"] = taps.replies
+        parts[-1]["quick_replies"] = [*taps.replies, *([_ASK_PHONE] if reply.contact else [])][: limits.QUICK_REPLIES]
     return parts
 
 

@@ -26,6 +26,7 @@ from tests.servers.zalo import PretendZalo
 from tests.servers.zalo_state import APP_ID, APP_SECRET, CITIZEN, OA_ID, OA_SECRET
 
 CHANNEL = 1
+PICTURE = "https://xa.example/share.png"
 TIME_LIMIT = 0.3
 """Seconds, instead of fifteen."""
 
@@ -86,7 +87,7 @@ async def start(
             keeper = TokenKeeper(store, leases, oauth, clock, alarms, naps)
             urls = {"url": zalo.api_url, "business_url": zalo.business_url}
             api = ZaloApi(http, keeper, alarms, clock, sleep=naps, **urls)
-            return Process(keeper, api, ZaloConnector(api, clock, Pictures(files)), oauth, naps)
+            return Process(keeper, api, ZaloConnector(api, clock, Pictures(files), store, PICTURE), oauth, naps)
 
         yield process
 
