@@ -12,10 +12,12 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from rich.markup import escape
 
 from bot.domain.channels import TokenPair
+from bot.domain.notices import NoticeKind
 from bot.domain.views import LOCAL_ZONE
 from bot.storage.ledger import Ledger
 from bot.system import System
 from bot.terminal import console, fail
+from connectors.zalo import templates
 
 Secret = Annotated[str, Field(min_length=1, max_length=4_000)]
 Ident = Annotated[str, Field(pattern=r"^[0-9]{1,40}$")]
@@ -50,6 +52,7 @@ class ZaloConfig(_Config):
     verification: str = Field("", pattern=r"^[A-Za-z0-9_-]{0,200}$")
     access_token: str = Field("", max_length=4_000)
     refresh_token: str = Field("", max_length=4_000)
+    zbs_templates: dict[NoticeKind, Ident] = {}
 
 
 class FacebookConfig(_Config):
@@ -65,6 +68,7 @@ _MENDS = {
     "string_pattern_mismatch": "sai dạng (mã số chỉ gồm chữ số)",
     "string_too_short": "đang để trống",
     "string_too_long": "quá dài",
+    "enum": "không có loại tin này; xem README",
 }
 
 
@@ -94,6 +98,7 @@ async def add_channel(system: System, platform: str, unit: str, file: Path) -> N
         if bool(config.access_token) != bool(config.refresh_token):
             fail(f"{file}: access_token và refresh_token phải đi cùng nhau (API Explorer cấp cả hai một lượt).")
         secrets = {name: getattr(config, name) for name in ("app_id", "app_secret", "oa_secret", "verification")}
+        secrets |= {f"{templates.SECRET}{kind.value}": one for kind, one in config.zbs_templates.items()}
         channel_id = await system.directory.connect("zalo", config.oa_id, unit, config.name, secrets)
         if config.refresh_token:
             await system.credentials.seed_tokens(channel_id, _pair(system, config.access_token, config.refresh_token))

@@ -166,6 +166,8 @@ TICKET_RETENTION = timedelta(days=730)
 """After closing, the words and the person of a ticket are removed (domain paper 4.6)."""
 SHORT_TICKET_RETENTION = timedelta(days=30)
 """Of tickets that hold a telephone number and nothing else: call-backs."""
+AUDIT_RETENTION_MONTHS = 24
+"""Whole months the audit trail is kept for (domain paper 4.6)."""
 SEALED_WORKING_DAYS = 5
 """A sealed text is erased so many working days after it was handed over."""
 CLOCK_INTERVAL = timedelta(minutes=1)
@@ -179,6 +181,8 @@ STAFF_FILES = 5
 """Attached to one answer."""
 STAFF_UPLOAD_BYTES = STAFF_FILES * MEDIA_BYTES + 1_000_000
 """Of one form with files."""
+SENT_PICTURE_PIXELS = (2_560, 1_920, 1_280, 800)
+"""Longer sides tried, one after the other, for a picture that a platform finds too large."""
 THUMBNAIL_PIXELS = 360
 """The longer side of a picture's small copy."""
 PRINT_STEPS = 200

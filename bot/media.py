@@ -284,6 +284,29 @@ def _small(content: bytes, longer_side: int) -> bytes | None:
     return output.getvalue()
 
 
+class Pictures:
+    """Implements bot.ports.SentFiles over the store."""
+
+    def __init__(self, store: MediaStore) -> None:
+        self._store = store
+
+    async def open(self, key: str) -> bytes:
+        return await self._store.open(key)
+
+    async def picture(self, key: str, at_most: int) -> tuple[bytes, str]:
+        content = await self._store.open(key)
+        kind = filetype.guess_mime(content)
+        if len(content) <= at_most and kind in ("image/jpeg", "image/png"):
+            return content, "jpg" if kind == "image/jpeg" else "png"
+        for longer_side in limits.SENT_PICTURE_PIXELS:
+            small = await thumbnail(content, longer_side)
+            if small is None:
+                break
+            if len(small) <= at_most:
+                return small, "jpg"
+        raise LookupError(key)
+
+
 def _bare(picture: Image.Image, form: str) -> Image.Image:
     """Only the pixels: a new picture has nothing of the old one's descriptions."""
     turned = ImageOps.exif_transpose(picture)

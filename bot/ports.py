@@ -139,9 +139,9 @@ class PlatformConnector(Protocol):
 
     platform: str
 
-    async def send(self, outgoing: Outgoing, accepted: Callable[[str], Awaitable[None]]) -> None:
-        """Sends the parts not sent yet, awaiting `accepted` with the platform's message id after each.
-        Raises SendFailedError."""
+    async def send(self, outgoing: Outgoing, accepted: Callable[[str], Awaitable[None]]) -> str | None:
+        """Sends the parts not sent yet, awaiting `accepted` with the platform's message id after each. Returns how it
+        went out when it was not as a message of the conversation. Raises SendFailedError."""
 
 
 class PrivateReplier(Protocol):
@@ -185,3 +185,12 @@ class MediaStore(Protocol):
         """Does nothing when it is gone already."""
 
     async def keys(self, older_than: timedelta) -> list[str]: ...
+
+
+class SentFiles(Protocol):
+    """Files of staff on their way to a platform. Both raise LookupError when the file is gone."""
+
+    async def open(self, key: str) -> bytes: ...
+
+    async def picture(self, key: str, at_most: int) -> tuple[bytes, str]:
+        """(content, ending) of a JPEG or PNG of at most so many bytes, smaller than what was kept when it must be."""

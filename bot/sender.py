@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 
 import structlog
@@ -83,10 +83,10 @@ class Sender:
             SENT.labels(delivery.platform, outcome).inc()
             return
         attempt = _Attempt(self._outbox, delivery)
-        failure = await self._failure_of(delivery, attempt.accepted)
+        failure = await self._failure_of(delivery, attempt)
         outcome = "sent" if failure is None else await self._failed(delivery, failure, attempt.parts)
         if failure is None:
-            await self._outbox.close(delivery, outcome)
+            await self._outbox.close(delivery, outcome, attempt.otherwise)
         SENT.labels(delivery.platform, outcome).inc()
 
     async def _failed(self, delivery: Delivery, failure: SendFailedError, known_parts: int) -> str:
@@ -122,11 +122,10 @@ class Sender:
         log.error("outbox.stuck", outbox_id=delivery.id, outcome=outcome, reason=reason)
         return outcome
 
-    async def _failure_of(
-        self, delivery: Delivery, accepted: Callable[[str], Awaitable[None]]
-    ) -> SendFailedError | None:
+    async def _failure_of(self, delivery: Delivery, attempt: _Attempt) -> SendFailedError | None:
         try:
-            await self._connectors[delivery.platform].send(self._outgoing(delivery), accepted)
+            connector = self._connectors[delivery.platform]
+            attempt.otherwise = await connector.send(self._outgoing(delivery), attempt.accepted)
         except SendFailedError as error:
             return error
         except StorageUnavailableError:
@@ -148,6 +147,7 @@ class Sender:
             by_staff=delivery.by_staff,
             last_inbound_at=delivery.last_inbound_at,
             conversation_id=delivery.conversation_id,
+            phone=delivery.phone,
         )
 
 
@@ -163,6 +163,8 @@ class _Attempt:
         self._outbox = outbox
         self._delivery = delivery
         self.parts = delivery.parts_sent
+        self.otherwise: str | None = None
+        """How it went out when not as a message of the conversation."""
 
     async def accepted(self, message_id: str) -> None:
         for tries in range(1, RECORD_TRIES + 1):

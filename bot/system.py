@@ -25,7 +25,7 @@ from bot.domain.views import UnitView
 from bot.erasing import Eraser
 from bot.inviting import Inviter
 from bot.learning import Harvester
-from bot.media import Fetcher, sources
+from bot.media import Fetcher, Pictures, sources
 from bot.passwords import Passwords
 from bot.ports import Cache, MediaStore, PlatformConnector, Signals
 from bot.sender import Sender
@@ -35,6 +35,7 @@ from bot.services.knowledge import KnowledgeBase
 from bot.signing import BucketKey
 from bot.storage import migrate
 from bot.storage.attachments import SqlMedia
+from bot.storage.audit import AuditTrail
 from bot.storage.channels import Channels
 from bot.storage.comments import SqlComments
 from bot.storage.conversations import SqlConversations
@@ -244,8 +245,10 @@ class System:
             return self._connectors
         chosen: tuple[PlatformConnector, ...] = (
             WebChatConnector(self.signals),
-            FacebookConnector(self.graph, self.credentials, self.clock),
-            ZaloConnector(self.zalo_api, self.clock),
+            FacebookConnector(self.graph, self.credentials, self.clock, Pictures(self.media_store)),
+            ZaloConnector(
+                self.zalo_api, self.clock, Pictures(self.media_store), self.credentials, self.zalo_form_picture
+            ),
         )
         self._connectors = {one.platform: one for one in chosen}
         return self._connectors
@@ -256,6 +259,13 @@ class System:
             oauth = OAuth(Http(self.session), self.clock, self.settings.zalo_oauth_url)
             self._tokens = TokenKeeper(self.credentials, self.leases, oauth, self.clock, self.zalo_alarms)
         return self._tokens
+
+    @property
+    def zalo_form_picture(self) -> str | None:
+        """Of the form that asks for a telephone number; Zalo must be able to fetch it."""
+        url, api = self.settings.public_url.rstrip("/"), self.settings.zalo_api_url
+        reachable = url.startswith("https://") or api.startswith("http://127.0.0.1")
+        return f"{url}/static/chat/share.png" if reachable else None
 
     @property
     def graph(self) -> GraphApi:
@@ -305,6 +315,9 @@ class System:
     async def sweep_media(self) -> None:
         await self.fetcher().sweep()
 
+    async def prune_audit(self) -> None:
+        await AuditTrail(self.database).prune(self.clock.now())
+
     async def erase_withdrawn(self) -> None:
         await Eraser(self.erasures, self.media_store).run()
 
@@ -336,7 +349,14 @@ class System:
             self.view,
             lambda: self.knowledge.units,
         )
-        hourly = (self.renew_tokens, self.erase_withdrawn, clock.forget, self.sweep_media, self.staff_sessions.tidy)
+        hourly = (
+            self.renew_tokens,
+            self.erase_withdrawn,
+            clock.forget,
+            self.sweep_media,
+            self.staff_sessions.tidy,
+            self.prune_audit,
+        )
         return Timekeeper(self.transcripts, self.leases, (clock.tick,), hourly)
 
     async def close(self) -> None:

@@ -14,7 +14,7 @@ from bot import limits
 from bot.domain import topics
 from bot.domain.channels import FETCHED, Kind
 from bot.domain.errors import LeaseLostError, StorageUnavailableError
-from bot.domain.messages import Attached, Event, Outcome, Turn
+from bot.domain.messages import Attached, Event, Turn
 from bot.lanes import work_through
 from bot.ports import Clock, Inbox, Leases, Signals
 from bot.sender import OUTBOX_TOPIC
@@ -97,8 +97,9 @@ class Worker:
 
     async def _turn(self, event: Event) -> Turn:
         if event.kind == Kind.SHARED_INFO:
-            # No form asks for it yet; it is kept with the event for staff.
-            return Turn(Outcome.IGNORED, (), event.state, reason="shared_info_kept")
+            return await self._assistant.shared_phone(
+                event.unit_id, event.state, event.shared_phone, self._clock.now(), event.conversation_id
+            )
         payload = GREETING if event.kind == Kind.OPENED else event.payload
         return await self._assistant.turn(
             event.unit_id,

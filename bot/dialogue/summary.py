@@ -8,7 +8,7 @@ from bot.dialogue import texts_tickets_vi as tell
 from bot.dialogue.draft import Draft
 from bot.dialogue.entities import national_phone
 from bot.domain.filing import TicketFact
-from bot.domain.messages import Button, Reply
+from bot.domain.messages import Button, ContactRequest, Reply
 from bot.domain.tickets import TicketKind
 from bot.domain.views import LOCAL_ZONE
 
@@ -49,7 +49,7 @@ def _ask_phone(draft: Draft) -> Reply:
         return Reply(text, (Button(tell.BUTTON_AGREE, payloads.draft("agree")), _SKIP, _CANCEL))
     if draft.sure_kind in steps.CALLED_BACK:
         return Reply(_ASK_PHONE.get(draft.sure_kind, tell.ASK_PHONE), (_CANCEL,))
-    return Reply(tell.ASK_PHONE, (_SKIP, _CANCEL))
+    return Reply(tell.ASK_PHONE, (_SKIP, _CANCEL), contact=ContactRequest(tell.SHARE_PHONE, tell.SHARE_PHONE_WHY))
 
 
 def summary(draft: Draft) -> Reply:

@@ -3,8 +3,9 @@
 `{ticket_code}` and `{ticket_due}` are filled when the ticket is filed (see bot.domain.filing).
 """
 
-CONSENT_WORDING = "2026-12"
-"""Version of the two sentences that ask for a yes: ASK_PHONE… and SUMMARY_PRAISE. A change of them changes it."""
+CONSENT_WORDING = "2026-12-2"
+"""Version of the two sentences that ask for a yes: ASK_PHONE… and SUMMARY_PRAISE. A change of them changes it
+and bot.domain.notices.MAY_NOTIFY."""
 
 KIND_NAMES = {
     "report": "phản ánh",
@@ -55,12 +56,16 @@ PHOTO_KEPT = "Dạ, trợ lý đã nhận ảnh. "
 PIN_KEPT = "Dạ, trợ lý đã nhận vị trí. "
 ASK_WHERE = "Dạ, việc này ở đâu ạ? Ông/bà nhắn tên ấp, đường, gần chỗ nào, hoặc gửi vị trí. Có ảnh thì gửi luôn; không rõ thì gõ “bỏ qua”."
 ASK_PHONE = (
-    "Dạ, xin phép ông/bà cho số điện thoại để cán bộ gọi lại về phiếu này. Số chỉ dùng cho việc đó và xóa khi ông/bà yêu cầu. "
+    "Dạ, xin phép ông/bà cho số điện thoại để cán bộ gọi lại hoặc báo tin về phiếu này. Số chỉ dùng cho việc đó và xóa khi ông/bà yêu cầu. "
     "Nếu không tiện, ông/bà gõ “bỏ qua”."
+)
+SHARE_PHONE = "Chia sẻ số điện thoại"
+SHARE_PHONE_WHY = (
+    "Bấm để gửi số điện thoại của ông/bà. Xã chỉ dùng số để gọi lại hoặc báo tin về phiếu này, xóa khi ông/bà yêu cầu."
 )
 ASK_PHONE_AGAIN = "Dạ, trợ lý chưa thấy số điện thoại. Ông/bà nhắn lại số, hoặc gõ “bỏ qua” ạ."
 ASK_PHONE_OFFERED = (
-    "Dạ, xin phép ông/bà cho trợ lý lưu số {phone} để cán bộ gọi lại về phiếu này. Số chỉ dùng cho việc đó và xóa khi ông/bà yêu cầu. "
+    "Dạ, xin phép ông/bà cho trợ lý lưu số {phone} để cán bộ gọi lại hoặc báo tin về phiếu này. Số chỉ dùng cho việc đó và xóa khi ông/bà yêu cầu. "
     "Ông/bà có đồng ý không ạ?"
 )
 ASK_PHONE_CALL_BACK = (

@@ -93,7 +93,7 @@ class Outgoing:
     """A message to send. `key`: ours, the same in every attempt (given to the platform as metadata where it takes
     one, so that an echo can be matched). `parts_sent`: parts the platform accepted in earlier attempts.
     `by_staff`: typed by a person. `last_inbound_at`: when the citizen last did something that opens the window.
-    `conversation_id`: ours."""
+    `conversation_id`: ours. `phone`: where the citizen agreed to be told of the matter, E.164."""
 
     key: str
     channel_id: int
@@ -104,6 +104,7 @@ class Outgoing:
     by_staff: bool = False
     last_inbound_at: datetime | None = None
     conversation_id: int = 0
+    phone: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

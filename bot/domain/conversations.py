@@ -42,6 +42,8 @@ class Said:
     sending: str | None = None
     sending_reason: str | None = None
     hidden: bool = False
+    attached: tuple[str, ...] = ()
+    """Names of files staff sent; they lie with the ticket."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,6 +59,11 @@ class SendFailedError(ThanThienError):
         self.uncertain = uncertain
         self.told = told
 
+    @property
+    def is_refusal(self) -> bool:
+        """The platform will never take this message as it is; nothing of it arrived."""
+        return self.outcome == "rejected" and self.retry_after is None and not self.uncertain
+
 
 class RefusedFileError(ThanThienError):
     """A file handed in is not read at all: wrong kind, too large, with macros, encrypted or damaged. The message says

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -52,13 +53,50 @@ class Phone:
 
 
 @dataclass(frozen=True, slots=True)
+class File:
+    """A file of staff. `size` in bytes; `key`: where it lies (bot.ports.MediaStore)."""
+
+    name: str
+    content_type: str
+    size: int
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class ContactRequest:
+    """Asks for the telephone number through the platform's own form, where it has one."""
+
+    title: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """What a message is about, for a template that was approved beforehand and needs no open window. `kind` as of
+    bot.domain.notices.NoticeKind; `values` by the name of the template's parameter, no words of the citizen."""
+
+    kind: str
+    values: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
 class Reply:
-    """One message of the assistant. A platform that lacks buttons, links or phones shows them as text."""
+    """One message of the assistant. A platform that lacks buttons, links or phones shows them as text; `elsewhere` is
+    what to say of files it does not take."""
 
     text: str
     buttons: tuple[Button, ...] = ()
     link: Link | None = None
     phones: tuple[Phone, ...] = ()
+    files: tuple[File, ...] = ()
+    elsewhere: str = ""
+    contact: ContactRequest | None = None
+    notice: Notice | None = None
+
+    def naming(self, files: Iterable[File]) -> str:
+        """The line that stands in place of files; empty without any."""
+        names = ", ".join(one.name for one in files)
+        return f"Kèm theo: {names}. {self.elsewhere}".strip() if names else ""
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -66,7 +104,17 @@ class Reply:
             "buttons": [{"label": one.label, "payload": one.payload} for one in self.buttons],
             "link": {"label": self.link.label, "url": self.link.url} if self.link else None,
             "phones": [{"label": one.label, "number": one.number} for one in self.phones],
-        }
+        } | self._seldom()
+
+    def _seldom(self) -> dict[str, Any]:
+        found: dict[str, Any] = {}
+        if self.files:
+            found |= {"files": [asdict(one) for one in self.files], "elsewhere": self.elsewhere}
+        if self.contact:
+            found["contact"] = asdict(self.contact)
+        if self.notice:
+            found["notice"] = {"kind": self.notice.kind, "values": dict(self.notice.values)}
+        return found
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> Reply:
@@ -76,6 +124,10 @@ class Reply:
             tuple(Button(one["label"], one["payload"]) for one in data.get("buttons", ())),
             Link(link["label"], link["url"]) if link else None,
             tuple(Phone(one["label"], one["number"]) for one in data.get("phones", ())),
+            tuple(File(**one) for one in data.get("files", ())),
+            data.get("elsewhere", ""),
+            ContactRequest(**data["contact"]) if "contact" in data else None,
+            Notice(**data["notice"]) if "notice" in data else None,
         )
 
 
@@ -120,6 +172,8 @@ class Event:
     kind: str = "message"
     with_ids: tuple[int, ...] = ()
     """The later events of the same burst; their words are in `text`, one line each."""
+    shared_phone: str | None = None
+    """Of an event of Kind.SHARED_INFO, as the platform wrote it."""
     attachments: tuple[dict[str, Any], ...] = ()
     """Of the whole burst, as bot.domain.channels.Attachment, each with the `event_id` it came with and its `part`: its
     place among the attachments of that event, from 0, as in the table media."""
@@ -129,7 +183,7 @@ class Event:
 class Delivery:
     """An outbox row a sender has claimed. `uncertain`: an earlier attempt may have arrived and its echo was awaited in
     vain. `alarm`: what the channel's administrator must mend. `expired`: it was held up until no platform takes it any
-    more; by what."""
+    more; by what. `phone`: of the ticket the message is about, given by its citizen to be told of it (E.164)."""
 
     id: int
     conversation_id: int
@@ -145,6 +199,7 @@ class Delivery:
     uncertain: bool = False
     alarm: str | None = None
     expired: str | None = None
+    phone: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

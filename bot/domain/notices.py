@@ -4,11 +4,45 @@ words are the same for sensitive ones."""
 from __future__ import annotations
 
 from datetime import date, datetime
+from enum import StrEnum
 
-from bot.domain.messages import Button
+from bot.domain.messages import Button, Notice
 from bot.domain.tickets import TicketResult
 from bot.domain.views import LOCAL_ZONE
 
+MAY_NOTIFY = frozenset({"2026-12-2"})
+"""Versions of the consent sentence (bot.dialogue.texts_tickets_vi.CONSENT_WORDING) that say the number may be used to
+tell of the ticket, not only to call."""
+
+
+class NoticeKind(StrEnum):
+    """What a message about a ticket tells; each may have a template of its own."""
+
+    RECEIVED = "received"
+    ASSIGNED = "assigned"
+    TRANSFERRED = "transferred"
+    LATE = "late"
+    EXTENDED = "extended"
+    ASKED = "asked"
+    ANSWERED = "answered"
+    APOLOGY = "apology"
+    CLOSED = "closed"
+    REOPENED = "reopened"
+
+
+_STATUS = {
+    NoticeKind.RECEIVED: "Đã tiếp nhận",
+    NoticeKind.ASSIGNED: "Đã giao xử lý",
+    NoticeKind.TRANSFERRED: "Đã chuyển đơn vị khác",
+    NoticeKind.LATE: "Quá hạn, thành thật xin lỗi",
+    NoticeKind.EXTENDED: "Lùi hạn trả lời",
+    NoticeKind.ASKED: "Cần ông/bà bổ sung",
+    NoticeKind.ANSWERED: "Đã có câu trả lời",
+    NoticeKind.APOLOGY: "Thư xin lỗi, hẹn lại ngày",
+    NoticeKind.CLOSED: "Đã đóng phiếu",
+    NoticeKind.REOPENED: "Đã mở lại",
+}
+"""Thirty letters at most: what a template takes as a status."""
 _RESULTS = {
     TicketResult.SOLVED: "đã giải quyết xong",
     TicketResult.EXPLAINED: "đã giải thích, hướng dẫn",
@@ -17,6 +51,12 @@ _RESULTS = {
     TicketResult.WITHDRAWN: "đã rút theo đề nghị của ông/bà",
     TicketResult.ABUSE: "không có nội dung để giải quyết",
 }
+
+
+def notice(kind: NoticeKind, code: str, unit: str, phone: str | None) -> Notice:
+    """No value is empty: a template refuses that."""
+    values = {"ma_phieu": code, "don_vi": unit, "trang_thai": _STATUS[kind], "dien_thoai": phone or unit}
+    return Notice(kind.value, values)
 
 
 def below_answer(code: str) -> tuple[Button, ...]:
@@ -83,6 +123,12 @@ def asked(code: str, question: str) -> str:
 
 def answered(code: str, text: str) -> str:
     return f"Dạ, thưa ông/bà, về phiếu {code}:\n{text.strip()}"
+
+
+def files_elsewhere(code: str, where: str, phone: str | None) -> str:
+    """Of files a chat does not take. `where`: name and address."""
+    called = f" hoặc gọi {phone}" if phone else ""
+    return f"Kênh trò chuyện này không chuyển được tệp đó; mời ông/bà nhận tại {where}{called}, nêu mã phiếu {code}."
 
 
 def closed(code: str, result: TicketResult) -> str:

@@ -87,6 +87,10 @@ DEFINITIONS: dict[str, tuple[str, str]] = {
         "Theo loại phiếu",
         "Phiếu nhận trong kỳ, chia theo loại.",
     ),
+    "by_category": (
+        "Theo việc",
+        "Phiếu nhận trong kỳ, chia theo việc được phản ánh (rác, đèn đường, đường sá …).",
+    ),
     "by_area": (
         "Theo địa bàn",
         "Phiếu nhận trong kỳ, chia theo ấp, khu phố nơi xảy ra sự việc.",

@@ -218,6 +218,7 @@ def _conduct(tickets: list[Counted]) -> tuple[Figure, ...]:
 def _breakdowns(tickets: list[Counted], now: datetime) -> tuple[Breakdown, ...]:
     keys: dict[str, Callable[[Counted], str]] = {
         "by_kind": lambda one: KINDS[one.kind],
+        "by_category": lambda one: one.category or "",
         "by_area": lambda one: one.hamlet or UNKNOWN_PLACE,
         "by_unit": lambda one: one.unit_id,
         "by_channel": lambda one: PLATFORMS.get(one.platform, one.platform),

@@ -12,10 +12,11 @@ from typing import Any
 import structlog
 
 from bot import limits
+from bot.dialogue import draft as steps
 from bot.dialogue import texts_vi as say
 from bot.dialogue.context import Bands, FactsNeededError, with_menu
 from bot.dialogue.doors import names
-from bot.dialogue.entities import masked
+from bot.dialogue.entities import canonical_phone, masked
 from bot.dialogue.router import decide
 from bot.dialogue.state import State
 from bot.dialogue.understanding import Understanding, read
@@ -83,6 +84,17 @@ class Assistant:
         except FactsNeededError as needed:
             facts = await self._facts(conversation_id, unit_id, needed.codes, needed.draft)
         return decide(known.view, before, heard, now, bands, facts)
+
+    async def shared_phone(
+        self, unit_id: str, state: dict[str, Any], phone: str | None, now: datetime, conversation_id: int | None
+    ) -> Turn:
+        """The turn for a number shared through the platform's form: an answer where one was asked for, kept otherwise
+        nowhere."""
+        draft = State.from_json(state).draft
+        number = canonical_phone(f"+{phone}" if phone and phone.startswith("84") else phone or "")
+        if number is None or draft is None or draft.step != steps.PHONE:
+            return Turn(Outcome.IGNORED, (), state, reason="shared_info_unasked")
+        return await self.turn(unit_id, state, number, None, now, (), conversation_id)
 
     async def _facts(
         self, conversation_id: int | None, unit_id: str, codes: Sequence[str], draft: Filing | None

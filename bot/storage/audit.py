@@ -9,16 +9,19 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, insert, select
+from sqlalchemy import ColumnElement, Row, and_, delete, func, insert, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot import limits
 from bot.storage.database import Database
 from bot.storage.staff_tables import audit, staff
 from bot.storage.values import storable_json
 
 GENESIS = "0" * 64
 """What the first row follows."""
+PRUNED = "audit.pruned"
+"""The action of the entry that says up to which hash older rows were removed."""
 _TRIES = 20
 _BATCH = 1_000
 
@@ -102,8 +105,9 @@ class AuditTrail:
         self._database = database
 
     async def verify(self) -> Verdict:
-        """Recomputes the whole chain. What was cut off at the end shows only against a hash noted earlier."""
-        rows, previous, last_id = 0, GENESIS, 0
+        """Recomputes the whole chain, from the beginning or from where an entry says that older rows were removed in
+        time. What was cut off at the end shows only against a hash noted earlier."""
+        rows, previous, last_id = 0, await self._beginning(), 0
         while True:
             query = select(audit).where(audit.c.id > last_id).order_by(audit.c.id).limit(_BATCH)
             async with self._database.read() as connection:
@@ -114,6 +118,32 @@ class AuditTrail:
                 rows, previous, last_id = rows + 1, row.hash, row.id
             if not batch:
                 return Verdict(rows, previous)
+
+    async def prune(self, now: datetime) -> int:
+        """Removes the rows of months that ended longer ago than the retention time; how many. An entry in the trail
+        itself says up to which hash, so that the rest can still be verified."""
+        before = _months_back(now, limits.AUDIT_RETENTION_MONTHS)
+        async with self._database.write() as connection:
+            first_kept = select(func.min(audit.c.id)).where(audit.c.at >= before).scalar_subquery()
+            is_old = audit.c.id < func.coalesce(first_kept, select(func.max(audit.c.id) + 1).scalar_subquery())
+            last = select(audit.c.id, audit.c.hash).where(is_old).order_by(audit.c.id.desc()).limit(1)
+            newest = (await connection.execute(last)).first()
+            if newest is None:
+                return 0
+            rows = (await connection.execute(select(func.count()).where(is_old))).scalar_one()
+            details = {"rows": rows, "hash": newest.hash}
+            await append(connection, Entry(now, PRUNED, "audit", details=details))
+            await connection.execute(delete(audit).where(audit.c.id <= newest.id))
+        return int(rows)
+
+    async def _beginning(self) -> str:
+        """The hash the first row must follow; an entry that names another was not left by `prune`."""
+        first = select(audit.c.previous_hash).order_by(audit.c.id).limit(1)
+        pruned = select(audit.c.details).where(audit.c.action == PRUNED, audit.c.staff_id.is_(None))
+        async with self._database.read() as connection:
+            follows: str | None = (await connection.execute(first)).scalar()
+            anchors = {one.get("hash") for one in (await connection.execute(pruned)).scalars()}
+        return follows if follows is not None and follows in anchors else GENESIS
 
     async def holds(self, known_hash: str) -> bool:
         """Whether a hash noted earlier is still in the trail."""
@@ -166,3 +196,9 @@ class AuditTrail:
 
 def _values(row: Row[Any]) -> dict[str, Any]:
     return {name: getattr(row, name) for name in ("at", "staff_id", "unit_id", "action", "subject", "details")}
+
+
+def _months_back(now: datetime, months: int) -> datetime:
+    """The beginning of the month so many before the present one, UTC."""
+    year, month = divmod(now.year * 12 + now.month - 1 - months, 12)
+    return datetime(year, month + 1, 1, tzinfo=UTC)

@@ -260,4 +260,5 @@ def _said(
         pins=tuple(pins.get(row.event_id, ())) if row.direction == "in" else (),
         sending=None if row.sent_by is None else row.outcome or "waiting",
         sending_reason=row.reason,
+        attached=tuple(one.name for one in Reply.from_json(row.content).files) if by_staff else (),
     )

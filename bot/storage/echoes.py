@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import limits
 from bot.domain.channels import Inbound, Kind
-from bot.domain.messages import Outcome
+from bot.domain.messages import Outcome, Reply
 from bot.storage.entries import close, message_ids, message_row
 from bot.storage.outbox import UNCERTAIN_REASONS, id_of, record_part
 from bot.storage.tables import conversations, events, messages, outbox, outbox_parts
@@ -49,6 +49,8 @@ class Echoes:
             await close(self._connection, event_id, "echo_unknown", self._now)
         elif await self._spoken_by(event, conversation_id, _sent_again()) is not None:
             await close(self._connection, event_id, "echo_of_repeated_send", self._now)
+        elif not event.text and not event.attachments:
+            await close(self._connection, event_id, "echo_unknown", self._now)
         elif not await self._is_known_part(message_id):  # the sender may have recorded and closed it between two looks
             await self.staff_wrote(event, event_id, conversation_id)
 
@@ -102,7 +104,8 @@ class Echoes:
         return (await self._connection.execute(own)).scalar()
 
     async def _spoken_by(self, event: Inbound, conversation_id: int, among: Any) -> int | None:
-        """The first outbox row whose words hold those of the event."""
+        """The first outbox row whose words hold those of the event, or which has what came without any: a
+        file, or the form that asks for a telephone number."""
         query = (
             select(outbox.c.id, messages.c.content)
             .join(messages, messages.c.id == outbox.c.message_id)
@@ -111,7 +114,10 @@ class Echoes:
         )
         rows = (await self._connection.execute(query)).all()
         said = _comparable(event.text)[:_COMPARED]
-        return next((row.id for row in rows if said and said in _comparable(_spoken(row.content))), None)
+        if not said:
+            holds = "files" if event.attachments else "contact"
+            return next((row.id for row in rows if row.content.get(holds)), None)
+        return next((row.id for row in rows if said in _comparable(_spoken(row.content))), None)
 
     async def _reopen_given_up(self, outbox_id: int) -> None:
         """A message given up in doubt goes on with the parts after the one now proven."""
@@ -150,7 +156,9 @@ def _until(details: Mapping[str, Any], at: datetime) -> datetime:
 
 
 def _spoken(content: Mapping[str, Any]) -> str:
-    return str(content.get("text", ""))
+    """What parts of it may begin with: its words, and the line in place of a file that was refused."""
+    reply = Reply.from_json({"text": "", **content})
+    return "\n".join([reply.text, *(reply.naming([one]) for one in reply.files)])
 
 
 def _comparable(text: str) -> str:

@@ -21,6 +21,7 @@ from bot.domain.staff import Permission, Role, Staff
 from bot.domain.tickets import RESTRICTED_KINDS, Ticket, TicketEvent, TicketResult, TicketState
 from bot.domain.views import LOCAL_ZONE
 from bot.ports import Clock
+from bot.storage.audit import Entry, append
 from bot.storage.channels import insert_ignore
 from bot.storage.credentials import Seal
 from bot.storage.database import Database
@@ -140,7 +141,10 @@ class SqlFiling:
         if not staff.may(permission, unit_id):
             raise NotAllowedError
         async with self._database.write() as connection:
-            return await self._insert(connection, unit_id, report, platform=COUNTER, by=staff)
+            ticket = await self._insert(connection, unit_id, report, platform=COUNTER, by=staff)
+            entry = Entry(self._clock.now(), "ticket.filed", f"ticket:{ticket.code}", staff.id, unit_id)
+            await append(connection, entry)
+        return ticket
 
     async def _file(self, connection: AsyncConnection, event: Event, report: filing.Filing) -> Ticket:
         platform = (

@@ -196,7 +196,14 @@ class SqlInbox:
             closed = await connection.execute(
                 update(events)
                 .where(events.c.id.in_(ids), events.c.outcome.is_(None))
-                .values(outcome=turn.outcome.value, reason=turn.reason, closed_at=now, turn_id=event.id)
+                .values(
+                    outcome=turn.outcome.value,
+                    reason=turn.reason,
+                    closed_at=now,
+                    turn_id=event.id,
+                    # Name and address came with the number unasked: what is needed is in the turn.
+                    **({"details": None} if event.kind == Kind.SHARED_INFO else {}),
+                )
             )
             if next_seq is None or closed.rowcount != len(ids):
                 raise LeaseLostError
@@ -298,4 +305,5 @@ def _claimed(conversation: Any, burst: Sequence[Row[Any]], now: datetime) -> Eve
             for one in burst
             for part, attachment in enumerate(one.attachments or ())
         ),
+        shared_phone=((first.details or {}).get("shared") or {}).get("phone"),
     )

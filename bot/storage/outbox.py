@@ -7,16 +7,18 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, func, null, or_, select, update
+from sqlalchemy import ColumnElement, and_, case, exists, func, null, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import limits
 from bot.domain.messages import Delivery, Reply, Stuck
+from bot.domain.notices import MAY_NOTIFY
 from bot.ports import Clock
 from bot.storage.audit import Entry, append
 from bot.storage.channels import insert_ignore
 from bot.storage.database import Database
 from bot.storage.tables import channels, citizens, conversations, messages, outbox, outbox_parts
+from bot.storage.ticket_tables import consents, tickets
 
 SENT, UNREACHABLE = "sent", "unreachable"
 UNCERTAIN_REASONS = "uncertain"
@@ -114,7 +116,8 @@ class SqlOutbox:
             .returning(outbox.c.id)
         )
         ours = set(claimed.scalars())
-        return bool(ours), [_delivery(row, now) for row in rows if row.id in ours]
+        phones = await _phones(connection, [row for row in rows if row.id in ours])
+        return bool(ours), [_delivery(row, now, phones.get(row.id)) for row in rows if row.id in ours]
 
     async def _take_slots(self, connection: AsyncConnection, rows: Sequence[Any], now: datetime) -> bool:
         """Moves each channel's next sending time on by its messages; False when another sender just did: then at worst
@@ -270,7 +273,25 @@ class SqlOutbox:
         return again.rowcount
 
 
-def _delivery(row: Any, now: datetime) -> Delivery:
+async def _phones(connection: AsyncConnection, rows: Sequence[Any]) -> dict[int, str]:
+    """By outbox id: the number of the ticket a message is about, where its citizen agreed to be told by it."""
+    about = {row.id: row.content["notice"]["values"].get("ma_phieu") for row in rows if row.content.get("notice")}
+    if not about:
+        return {}
+    agreed = exists().where(
+        consents.c.conversation_id == tickets.c.conversation_id,
+        consents.c.withdrawn_at.is_(None),
+        consents.c.wording.in_(MAY_NOTIFY),
+    )
+    query = select(tickets.c.code, tickets.c.conversation_id, tickets.c.phone).where(
+        tickets.c.code.in_(set(about.values())), tickets.c.phone.is_not(None), agreed
+    )
+    known = {(row.code, row.conversation_id): row.phone for row in await connection.execute(query)}
+    found = {row.id: known.get((about.get(row.id), row.conversation_id)) for row in rows}
+    return {outbox_id: phone for outbox_id, phone in found.items() if phone}
+
+
+def _delivery(row: Any, now: datetime, phone: str | None) -> Delivery:
     return Delivery(
         id=row.id,
         conversation_id=row.conversation_id,
@@ -285,6 +306,7 @@ def _delivery(row: Any, now: datetime) -> Delivery:
         last_inbound_at=row.last_inbound_at,
         uncertain=row.uncertain_until is not None,
         alarm=row.alarm,
+        phone=phone,
         expired=_held_up(row.reason, max(row.created_at, row.last_inbound_at or row.created_at), now),
     )
 

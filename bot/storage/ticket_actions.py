@@ -13,7 +13,8 @@ from sqlalchemy import insert
 from bot.domain import notices
 from bot.domain.deadlines import Course, Term
 from bot.domain.errors import InvalidMoveError, TicketNotFoundError
-from bot.domain.messages import Button
+from bot.domain.messages import Button, File
+from bot.domain.notices import NoticeKind
 from bot.domain.staff import Staff
 from bot.domain.tickets import Refusal, Ticket, TicketEvent, TicketResult, TicketState
 from bot.domain.views import LOCAL_ZONE
@@ -29,9 +30,10 @@ _NEEDS_ANSWER = frozenset({TicketResult.SOLVED, TicketResult.EXPLAINED, TicketRe
 class TicketActions(TicketRouting):
     # What is said
 
-    async def note(self, staff: Staff, ticket_id: int, version: int, text: str) -> Ticket:
+    async def note(self, staff: Staff, ticket_id: int, version: int, text: str, files: Sequence[File] = ()) -> Ticket:
         """For staff only."""
         async with self.change(staff, ticket_id, version) as change:
+            await self._attach(change, files)
             await change.event(TicketEvent.NOTE, required(text), internal=True)
         return change.ticket
 
@@ -43,12 +45,22 @@ class TicketActions(TicketRouting):
             await change.event(TicketEvent.NOTE, required(text), internal=True, call="reached" if reached else "missed")
         return change.ticket
 
-    async def reply(self, staff: Staff, ticket_id: int, version: int, text: str, *, final: bool = True) -> Ticket:
+    async def reply(
+        self,
+        staff: Staff,
+        ticket_id: int,
+        version: int,
+        text: str,
+        files: Sequence[File] = (),
+        *,
+        final: bool = True,
+    ) -> Ticket:
         """To the citizen and the followers, signed with unit and title. `final`: it answers the ticket."""
         text = required(text)
         async with self.change(staff, ticket_id, version) as change:
             require_state(change.ticket, RUNNING | {TicketState.ANSWERED})
-            await self._reply(change, text, notices.below_answer(change.ticket.code) if final else ())
+            await self._attach(change, files)
+            await self._reply(change, text, notices.below_answer(change.ticket.code) if final else (), files)
             if final:
                 change.move(TicketState.ANSWERED)
                 await change.event(TicketEvent.ANSWERED)
@@ -56,8 +68,11 @@ class TicketActions(TicketRouting):
                 change.move(TicketState.IN_PROGRESS)
         return change.ticket
 
-    async def _reply(self, change: Change, text: str, buttons: Sequence[Button] = ()) -> None:
-        message_id = await change.tell(notices.answered(change.ticket.code, text), signed=True, buttons=buttons)
+    async def _reply(
+        self, change: Change, text: str, buttons: Sequence[Button] = (), files: Sequence[File] = ()
+    ) -> None:
+        words = notices.answered(change.ticket.code, text)
+        message_id = await change.tell(words, signed=True, buttons=buttons, files=files, notice=NoticeKind.ANSWERED)
         if change.ticket.first_answer_at is None:
             change.set(first_answer_at=change.now)
         await change.event(TicketEvent.REPLY, text, message_id=message_id)
@@ -71,7 +86,10 @@ class TicketActions(TicketRouting):
                 raise InvalidMoveError(Refusal.STATE)
             code = change.ticket.code
             message_id = await change.tell(
-                notices.asked(code, question), signed=True, buttons=notices.below_question(code)
+                notices.asked(code, question),
+                signed=True,
+                buttons=notices.below_question(code),
+                notice=NoticeKind.ASKED,
             )
             change.move(TicketState.WAITING)
             await change.event(TicketEvent.QUESTION, question, message_id=message_id)
@@ -85,24 +103,21 @@ class TicketActions(TicketRouting):
             await change.event(TicketEvent.DEADLINE, internal=True, due_at=_iso(change.ticket))
         return change.ticket
 
-    async def attach(
-        self, staff: Staff, ticket_id: int, version: int, name: str, content_type: str, size: int, file_key: str
-    ) -> Ticket:
-        """A file that lies in the media store under `file_key`; the caller has checked what it is."""
-        async with self.change(staff, ticket_id, version) as change:
+    async def _attach(self, change: Change, files: Sequence[File]) -> None:
+        """Files that lie in the media store; the caller has checked what they are."""
+        for file in files:
             await change.connection.execute(
                 insert(ticket_files).values(
-                    ticket_id=ticket_id,
-                    staff_id=staff.id,
-                    name=name[:200],
-                    content_type=content_type[:100],
-                    size=size,
-                    file_key=file_key,
+                    ticket_id=change.ticket.id,
+                    staff_id=change.by.id if change.by else None,
+                    name=file.name[:200],
+                    content_type=file.content_type[:100],
+                    size=file.size,
+                    file_key=file.key,
                     created_at=change.now,
                 )
             )
-            await change.event(TicketEvent.FILE, internal=True, name=name[:200])
-        return change.ticket
+            await change.event(TicketEvent.FILE, internal=True, name=file.name[:200])
 
     # How it ends
 
@@ -122,8 +137,9 @@ class TicketActions(TicketRouting):
                 change.move(TicketState.ANSWERED)
             change.move(TicketState.CLOSED)
             change.set(result=result)
-            message_id = await change.tell(notices.closed(change.ticket.code, result))
+            message_id = await change.tell(notices.closed(change.ticket.code, result), notice=NoticeKind.CLOSED)
             await change.event(TicketEvent.CLOSED, reason, internal=True, message_id=message_id, result=result.value)
+            change.audit("ticket.closed", result=result.value)
         return change.ticket
 
     async def reopen(self, staff: Staff, ticket_id: int, version: int, reason: str) -> Ticket:
@@ -133,8 +149,9 @@ class TicketActions(TicketRouting):
             require_state(change.ticket, DONE)
             begin_again(change)
             words = notices.reopened(change.ticket.code, change.unit_name, change.ticket.due_at)
-            message_id = await change.tell(words)
+            message_id = await change.tell(words, notice=NoticeKind.REOPENED)
             await change.event(TicketEvent.REOPENED, reason, message_id=message_id)
+            change.audit("ticket.reopened")
         return change.ticket
 
     async def extend(self, staff: Staff, ticket_id: int, version: int, reason: str) -> Ticket:
@@ -152,12 +169,13 @@ class TicketActions(TicketRouting):
                 raise InvalidMoveError(Refusal.NO_RULE)
             change.follow_course(replace(change.course, extension=Term.of(rule)))
             change.set(extensions=1)
+            change.audit("ticket.extended")
             due = change.ticket.due_at
             words = notices.extended(ticket.code, change.unit_name, reason, due) if due else ""
             await change.event(
                 TicketEvent.EXTENDED,
                 reason,
-                message_id=await change.tell(words, once="extended"),
+                message_id=await change.tell(words, once="extended", notice=NoticeKind.EXTENDED),
                 before=_iso(ticket),
                 due_at=_iso(change.ticket),
             )
@@ -181,8 +199,9 @@ class TicketActions(TicketRouting):
             self._apologised_for(change, new_day)
             change.note_lateness()
             change.follow_course(replace(change.course, promised=new_day))
-            message_id = await change.tell(letter, once="apology", signed=True)
+            message_id = await change.tell(letter, once="apology", signed=True, notice=NoticeKind.APOLOGY)
             await change.event(TicketEvent.APOLOGY, letter, message_id=message_id, new_day=new_day.isoformat())
+            change.audit("ticket.apologised", new_day=new_day.isoformat())
         return change.ticket
 
     def _apologised_for(self, change: Change, new_day: date) -> datetime:

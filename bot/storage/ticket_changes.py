@@ -14,10 +14,12 @@ from bot.domain import notices
 from bot.domain.calendar import WorkingCalendar
 from bot.domain.deadlines import Course, DueMoments, moments
 from bot.domain.errors import TicketNotFoundError
-from bot.domain.messages import Button, Reply
+from bot.domain.messages import Button, File, Reply
+from bot.domain.notices import NoticeKind
 from bot.domain.staff import Staff
 from bot.domain.tickets import Ticket, TicketEvent, TicketState
 from bot.domain.views import UnitView
+from bot.storage.audit import Entry
 from bot.storage.staff_tables import staff as staff_table
 from bot.storage.tables import conversations, messages, outbox
 from bot.storage.ticket_rows import NEVER, ticket_of, ticket_query
@@ -132,6 +134,8 @@ class Change:
         self._values: dict[str, Any] = {}
         self.spoken_to: list[int] = []
         """Conversations that were written to."""
+        self.entries: list[Entry] = []
+        """For the audit trail, at the end of the transaction."""
 
     @property
     def view(self) -> UnitView | None:
@@ -205,7 +209,14 @@ class Change:
         )
 
     async def tell(
-        self, text: str, *, once: str | None = None, signed: bool = False, buttons: Iterable[Button] = ()
+        self,
+        text: str,
+        *,
+        once: str | None = None,
+        signed: bool = False,
+        buttons: Iterable[Button] = (),
+        files: Iterable[File] = (),
+        notice: NoticeKind | None = None,
     ) -> int | None:
         """Writes to the citizen and the followers; the id of the message to the citizen, None without one. `once`:
         what it is about, told a single time. `signed`: a person's own words."""
@@ -215,12 +226,14 @@ class Change:
             self.set(told=(*self.ticket.told, once))
         if signed and self.by is not None:
             text = notices.signed(text, self.unit_name, self.by.title)
+        phone = self.view.counter_phone if self.view else None
+        about = notices.notice(notice, self.ticket.code, self.unit_name, phone) if notice else None
         first: int | None = None
         for conversation_id in await self._audience():
             message_id = await send(
                 self.connection,
                 conversation_id,
-                Reply(text, tuple(buttons)),
+                Reply(text, tuple(buttons), files=tuple(files), elsewhere=self._elsewhere(), notice=about),
                 self.now,
                 author=self.by if signed else None,
                 by_staff=self.by is not None,
@@ -231,6 +244,11 @@ class Change:
             if conversation_id == self.ticket.conversation_id:
                 first = message_id
         return first
+
+    def _elsewhere(self) -> str:
+        place = self.view.receiving_place if self.view else None
+        where = ", ".join(filter(None, (place.name, place.address))) if place else self.unit_name
+        return notices.files_elsewhere(self.ticket.code, where, place.phone if place else None)
 
     async def _audience(self) -> list[int]:
         followers = select(ticket_followers.c.conversation_id).where(ticket_followers.c.ticket_id == self.ticket.id)
@@ -253,6 +271,11 @@ class Change:
             found = (await self.connection.execute(name)).scalar()
             self.ticket = replace(self.ticket, assignee=found or "")
         return self.ticket
+
+    def audit(self, action: str, **details: Any) -> None:
+        """Leaves a line in the audit trail, if the change is saved; never with a citizen's words."""
+        by = self.by.id if self.by else None
+        self.entries.append(Entry(self.now, action, f"ticket:{self.ticket.code}", by, self.ticket.unit_id, details))
 
     def move(self, state: TicketState) -> None:
         """To another state, with the moments that belong to it."""

@@ -11,6 +11,7 @@ from bot import limits
 from bot.domain import notices
 from bot.domain.deadlines import Course
 from bot.domain.errors import InvalidMoveError, NotAllowedError, ThanThienError
+from bot.domain.notices import NoticeKind
 from bot.domain.staff import Permission, Role, Staff
 from bot.domain.tickets import RESTRICTED_KINDS, Refusal, Ticket, TicketEvent, TicketKind, TicketResult, TicketState
 from bot.storage.channels import insert_ignore
@@ -30,7 +31,8 @@ class TicketRouting(TicketWork):
             require_state(change.ticket, {TicketState.NEW})
             change.move(TicketState.RECEIVED)
             words = notices.received(change.ticket.code, change.unit_name, change.ticket.due_at)
-            await change.event(TicketEvent.RECEIVED, message_id=await change.tell(words, once="received_by_staff"))
+            told = await change.tell(words, once="received_by_staff", notice=NoticeKind.RECEIVED)
+            await change.event(TicketEvent.RECEIVED, message_id=told)
         return change.ticket
 
     async def assign(
@@ -65,6 +67,7 @@ class TicketRouting(TicketWork):
         if assignee_id == ticket.about_staff_id or not await self._may_have(change, assignee_id):
             raise InvalidMoveError(Refusal.ASSIGNEE)
         change.set(assignee_id=assignee_id, position_id=position_id)
+        change.audit("ticket.assigned", assignee_id=assignee_id)
         if ticket.state in (TicketState.NEW, TicketState.RECEIVED):
             change.move(TicketState.IN_PROGRESS)
         title = (
@@ -75,7 +78,7 @@ class TicketRouting(TicketWork):
         words = notices.assigned(ticket.code, change.unit_name, who)
         await change.event(
             TicketEvent.ASSIGNED,
-            message_id=await change.tell(words, once="assigned"),
+            message_id=await change.tell(words, once="assigned", notice=NoticeKind.ASSIGNED),
             assignee_id=assignee_id,
             position_id=position_id,
             before=ticket.assignee_id,
@@ -102,6 +105,7 @@ class TicketRouting(TicketWork):
             if view is None or unit_id == before.unit_id:
                 raise InvalidMoveError(Refusal.UNIT)
             old_name = change.unit_name
+            change.audit("ticket.transferred", to=unit_id)
             change.note_lateness()
             change.set(unit_id=unit_id, assignee_id=None, position_id=None)
             change.move(TicketState.NEW)
@@ -113,7 +117,7 @@ class TicketRouting(TicketWork):
             await change.event(
                 TicketEvent.TRANSFERRED,
                 reason,
-                message_id=await change.tell(words, once=f"transferred:{unit_id}"),
+                message_id=await change.tell(words, once=f"transferred:{unit_id}", notice=NoticeKind.TRANSFERRED),
                 before=before.unit_id,
                 unit_id=unit_id,
             )
@@ -136,6 +140,7 @@ class TicketRouting(TicketWork):
             if (kind, category) == (before.kind, before.category):
                 raise InvalidMoveError(Refusal.SAME)
             restricted = kind in RESTRICTED_KINDS
+            change.audit("ticket.reclassified", kind=kind.value, category=category)
             change.set(kind=kind, category=category, restricted=restricted)
             if restricted:
                 await hide(change.connection, before.conversation_id, before.created_at - limits.RESTRICTED_BEFORE)
@@ -160,6 +165,7 @@ class TicketRouting(TicketWork):
             if not change.ticket.restricted or about_staff_id == staff.id:
                 raise InvalidMoveError(Refusal.KIND)
             change.set(about_staff_id=about_staff_id)
+            change.audit("ticket.person_named", named=about_staff_id is not None)
             if about_staff_id is not None and change.ticket.assignee_id == about_staff_id:
                 change.set(assignee_id=None)
             await change.event(TicketEvent.NOTE, internal=True, about_staff_named=about_staff_id is not None)
@@ -184,6 +190,7 @@ class TicketRouting(TicketWork):
             change.move(TicketState.CLOSED)
             change.set(result=TicketResult.DUPLICATE, duplicate_of_id=other.id)
             await change.event(TicketEvent.LINKED, message_id=message_id, code=other.code)
+            change.audit("ticket.linked", other=other.code)
             joined = Change(change.connection, other, self._views, change.now, staff)
             await joined.event(TicketEvent.LINKED, internal=True, code=ticket.code)
             await joined.save()
@@ -207,5 +214,6 @@ class TicketRouting(TicketWork):
             if change.ticket.legal_hold == held:
                 raise InvalidMoveError(Refusal.SAME)
             change.set(legal_hold=held)
+            change.audit("ticket.held", held=held)
             await change.event(TicketEvent.HOLD, reason, internal=True, held=held)
         return change.ticket

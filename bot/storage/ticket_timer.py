@@ -15,6 +15,7 @@ from bot.domain.calendar import WorkingCalendar
 from bot.domain.deadlines import Course, Term, due, moments
 from bot.domain.errors import TicketNotFoundError
 from bot.domain.messages import Reply
+from bot.domain.notices import NoticeKind
 from bot.domain.tickets import Ticket, TicketEvent, TicketResult, TicketState
 from bot.ports import Clock
 from bot.storage.database import Database
@@ -71,7 +72,7 @@ class SqlTicketTimer:
             words = notices.late(change.ticket.code, change.unit_name)
             await change.event(
                 TicketEvent.ESCALATED,
-                message_id=await change.tell(words, once="late"),
+                message_id=await change.tell(words, once="late", notice=NoticeKind.LATE),
                 leader_id=await leader_of(change.connection, change.ticket),
             )
             made.append(change)

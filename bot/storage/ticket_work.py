@@ -14,6 +14,7 @@ from bot.domain.errors import InvalidMoveError, NotAllowedError, TicketNotFoundE
 from bot.domain.staff import Permission, Staff
 from bot.domain.tickets import Refusal, Ticket, TicketState
 from bot.ports import Clock, Signals
+from bot.storage.audit import append
 from bot.storage.database import Database
 from bot.storage.staff_tables import staff as staff_table
 from bot.storage.ticket_changes import Change, Views, lock
@@ -37,8 +38,8 @@ class TicketWork:
     async def change(
         self, staff: Staff, ticket_id: int, version: int, permission: Permission = Permission.TICKETS_WORK
     ) -> AsyncIterator[Change]:
-        """A change that is saved at the end. Raises TicketNotFoundError, NotAllowedError, VersionConflictError; and
-        InvalidMoveError from the body. On any of them nothing is written."""
+        """A change that is saved at the end, with its lines of the audit trail. Raises TicketNotFoundError,
+        NotAllowedError, VersionConflictError; and InvalidMoveError from the body. On any of them nothing is written."""
         async with self._database.write() as connection:
             ticket = await self._seen(connection, staff, ticket_id)
             if not staff.may(permission, ticket.unit_id):
@@ -48,6 +49,8 @@ class TicketWork:
             change = Change(connection, ticket, self._views, self._clock.now(), staff)
             yield change
             await change.save()
+            for entry in change.entries:
+                await append(connection, entry)
         await self.announce(change, ticket.unit_id)
 
     async def announce(self, change: Change, *units: str) -> None:

@@ -53,6 +53,7 @@ def create_app(
     if platforms is not None:
         webhooks.setup(app, platforms)
     if console is not None:
+        app[keys.MEDIA] = console.desk.media
         mount_console(app, console)
     app.add_routes(health.routes)
     app.router.add_static("/static", STATIC)

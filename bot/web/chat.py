@@ -10,8 +10,10 @@ import hashlib
 import json
 import secrets
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
+from urllib.parse import quote
 
 import aiohttp_jinja2
 from aiohttp import web
@@ -166,6 +168,24 @@ async def post_message(request: web.Request) -> web.Response:
     return web.json_response({"seq": seq}, status=202)
 
 
+@routes.get("/chat/api/files/{seq:\\d{1,9}}/{number:\\d{1,2}}")
+async def read_file(request: web.Request) -> web.Response:
+    """A file staff sent, for the conversation it was sent to only; `number` counts the message's files from 0."""
+    _, conversation_id, _ = await _session(request)
+    seq, number = int(request.match_info["seq"]), int(request.match_info["number"])
+    found = await request.app[keys.TRANSCRIPTS].messages(conversation_id, seq - 1, 1)
+    files = found[0].reply.files if found and found[0].seq == seq and found[0].direction == "out" else ()
+    if number >= len(files):
+        return _error(404, "Không có tệp này.")
+    try:
+        content = await request.app[keys.MEDIA].open(files[number].key)
+    except LookupError:
+        return _error(410, "Tệp này đã hết hạn lưu. Xin liên hệ xã để nhận lại.")
+    name = quote(files[number].name, safe="")
+    headers = {"Content-Disposition": f"attachment; filename*=UTF-8''{name}", "X-Content-Type-Options": "nosniff"}
+    return web.Response(body=content, content_type="application/octet-stream", headers=headers)
+
+
 async def _session(request: web.Request) -> tuple[int, int, str]:
     """(channel id, conversation id, citizen id) of the caller's token; 401 when it is unknown."""
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
@@ -185,11 +205,17 @@ def _unauthorised() -> web.HTTPUnauthorized:
 
 def _shown(message: StoredMessage) -> dict[str, Any]:
     client_id = message.client_id.partition(":")[2] if message.client_id else None
+    said = replace(message.reply, files=()).to_json()
+    files = [
+        {"name": one.name, "size": one.size, "path": f"files/{message.seq}/{number}"}
+        for number, one in enumerate(message.reply.files)
+    ]
     return {
         "seq": message.seq,
         "direction": message.direction,
         "client_id": client_id,
-        **message.reply.to_json(),
+        **said,
+        **({"files": files} if files else {}),
         "at": message.at.isoformat(),
     }
 

@@ -3,7 +3,7 @@
 from aiohttp import web
 
 from bot.config import Settings
-from bot.ports import Clock, Inbox, Signals, Transcripts
+from bot.ports import Clock, Inbox, MediaStore, Signals, Transcripts
 from bot.services.knowledge import KnowledgeBase
 from bot.storage.channels import Channels
 from bot.storage.database import Database
@@ -15,4 +15,5 @@ INBOX = web.AppKey("inbox", Inbox)
 TRANSCRIPTS = web.AppKey("transcripts", Transcripts)
 SIGNALS = web.AppKey("signals", Signals)
 KNOWLEDGE = web.AppKey("knowledge", KnowledgeBase)
+MEDIA = web.AppKey("media", MediaStore)
 CLOCK = web.AppKey("clock", Clock)

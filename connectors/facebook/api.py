@@ -21,6 +21,7 @@ from connectors.facebook.usage import Usage
 from connectors.facebook.values import JsonObject, a_list, an_object, flag, ident, moment, number
 
 TIMEOUT = aiohttp.ClientTimeout(total=limits.TOTAL_SECONDS, connect=limits.CONNECT_SECONDS)
+UPLOAD_TIMEOUT = aiohttp.ClientTimeout(total=limits.UPLOAD_SECONDS, connect=limits.CONNECT_SECONDS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,25 @@ class Access:
     @classmethod
     def of_app(cls, app_id: str, app_secret: str) -> Access:
         return cls(app_id, f"{app_id}|{app_secret}", app_secret)
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A file that travels with a message."""
+
+    name: str
+    content_type: str
+    content: bytes = field(repr=False)
+
+    def form(self, body: JsonObject) -> aiohttp.FormData:
+        """The call as form data, objects as JSON (MP/send-messages/saving-assets)."""
+        # Unquoted: a name in percent signs is what the citizen would read.
+        data = aiohttp.FormData(quote_fields=False)
+        for key, value in body.items():
+            data.add_field(key, value if isinstance(value, str) else json.dumps(value, ensure_ascii=False))
+        shown = "".join(one for one in self.name if one.isprintable() and one not in '"\\')
+        data.add_field("filedata", self.content, filename=shown, content_type=self.content_type)
+        return data
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,16 +84,19 @@ class GraphApi:
         base_url: str = limits.BASE_URL,
         version: str = limits.VERSION,
         timeout: aiohttp.ClientTimeout = TIMEOUT,
+        upload_timeout: aiohttp.ClientTimeout = UPLOAD_TIMEOUT,
     ) -> None:
         self._session = session
         self._base = f"{base_url.rstrip('/')}/{version}"
         self._timeout = timeout
+        self._upload_timeout = upload_timeout
 
     # Sending
 
-    async def send(self, access: Access, body: JsonObject) -> tuple[str, Usage]:
-        """The id of the accepted message, which its echo will carry as well."""
-        answer, used = await self._call("POST", f"{access.account}/messages", access, body=body, sends=True)
+    async def send(self, access: Access, body: JsonObject, file: Upload | None = None) -> tuple[str, Usage]:
+        """The id of the accepted message, which its echo will carry as well. `file`: of a body made with
+        messages.upload."""
+        answer, used = await self._call("POST", f"{access.account}/messages", access, body=body, file=file, sends=True)
         mid = answer.get("message_id")
         if not isinstance(mid, str) or not mid:
             raise GraphError(errors.UNREADABLE)
@@ -144,6 +167,7 @@ class GraphApi:
         *,
         body: JsonObject | None = None,
         query: Mapping[str, str] | None = None,
+        file: Upload | None = None,
         sends: bool = False,
     ) -> tuple[JsonObject, Usage]:
         """`sends`: a repetition would reach the citizen twice, so a failure without a clear answer is uncertain."""
@@ -153,8 +177,9 @@ class GraphApi:
                 f"{self._base}/{path}",
                 params={**(query or {}), "appsecret_proof": access.proof},
                 headers={"Authorization": f"Bearer {access.token}"},
-                json=body,
-                timeout=self._timeout,
+                json=body if file is None else None,
+                data=None if file is None else file.form(body or {}),
+                timeout=self._timeout if file is None else self._upload_timeout,
                 allow_redirects=False,
             ) as response:
                 status, used = response.status, usage.read(response.headers)

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from datetime import datetime
+from pathlib import PurePath
 
 import structlog
 
 from bot.domain.channels import Outgoing
 from bot.domain.errors import StorageUnavailableError
-from bot.domain.messages import Reply
-from bot.ports import Clock, CredentialStore
+from bot.domain.messages import File, Reply
+from bot.ports import Clock, CredentialStore, SentFiles
 from connectors.facebook import errors, limits, messages
-from connectors.facebook.api import Access, GraphApi
+from connectors.facebook.api import Access, GraphApi, Upload
 from connectors.facebook.errors import GraphError
 from connectors.facebook.messages import Action, Message
 from connectors.facebook.pacing import Pace
@@ -25,25 +26,33 @@ PLATFORM = "facebook"
 class FacebookConnector:
     platform = PLATFORM
 
-    def __init__(self, api: GraphApi, store: CredentialStore, clock: Clock) -> None:
+    def __init__(self, api: GraphApi, store: CredentialStore, clock: Clock, files: SentFiles) -> None:
         self._api = api
+        self._files = files
         self._store = store
         self._clock = clock
         self._pace = Pace()
         self._alarmed: set[int] = set()
 
-    async def send(self, outgoing: Outgoing, accepted: Callable[[str], Awaitable[None]]) -> None:
+    async def send(self, outgoing: Outgoing, accepted: Callable[[str], Awaitable[None]]) -> str | None:
         parts = messages.render(outgoing.reply)
+        files = dict(enumerate(messages.files_of(outgoing.reply), len(parts) - len(messages.files_of(outgoing.reply))))
         access = await self._access(outgoing.channel_id)
         for number, part in enumerate(parts):
             if number < outgoing.parts_sent:
                 continue
             human_agent = _is_human_agent(outgoing, self._clock.now())
-            marked = messages.marked(part, outgoing.key, number)
-            body = messages.to_person(outgoing.citizen_id, marked, human_agent=human_agent)
-            mid = await self._send(outgoing.channel_id, access, body)
+            body = messages.to_person(
+                outgoing.citizen_id, messages.marked(part, outgoing.key, number), human_agent=human_agent
+            )
+            file = files.get(number)
+            if file is None:
+                mid = await self._send(outgoing.channel_id, access, body)
+            else:
+                mid = await self._send_file(outgoing, access, body, file)
             log.info("facebook.sent", channel_id=outgoing.channel_id, part=number + 1, parts=len(parts))
             await accepted(mid)
+        return None
 
     async def reply_privately(
         self, channel_id: int, comment_id: str, commented_at: datetime | None, reply: Reply, key: str
@@ -70,10 +79,29 @@ class FacebookConnector:
         except GraphError as error:
             log.info("facebook.action_failed", channel_id=channel_id, action=action, reason=error.reason)
 
-    async def _send(self, channel_id: int, access: Access, body: Message) -> str:
+    async def _send_file(self, outgoing: Outgoing, access: Access, body: Message, file: File) -> str:
+        """A file Messenger refuses is named in words instead."""
+        try:
+            return await self._send(outgoing.channel_id, access, body, await self._upload(file))
+        except (GraphError, LookupError) as error:
+            if isinstance(error, GraphError) and not error.is_refusal:
+                raise
+            log.warning("facebook.file_refused", channel_id=outgoing.channel_id, key=outgoing.key)
+        rest = {key: value for key, value in body["message"].items() if key != "attachment"}
+        words = {"text": outgoing.reply.naming([file]), **rest}
+        return await self._send(outgoing.channel_id, access, {**body, "message": words})
+
+    async def _upload(self, file: File) -> Upload:
+        """Raises LookupError when the file is gone."""
+        if file.content_type.startswith("image/") and file.size > limits.PICTURE_BYTES:
+            content, ending = await self._files.picture(file.key, limits.PICTURE_BYTES)
+            return Upload(f"{PurePath(file.name).stem}.{ending}", "image/jpeg", content)
+        return Upload(file.name, file.content_type, await self._files.open(file.key))
+
+    async def _send(self, channel_id: int, access: Access, body: Message, file: Upload | None = None) -> str:
         self._pace.check(access, self._clock.now())
         try:
-            mid, used = await self._api.send(access, body)
+            mid, used = await self._api.send(access, body, file)
         except GraphError as error:
             raise await self._judged(channel_id, access, body, error) from None
         self._pace.used(access, used, self._clock.now())

@@ -12,6 +12,8 @@ VERSION = "v26.0"
 """Graph API of 2026-07-29 (graph-api/changelog/versions); another one is a matter of configuration."""
 CONNECT_SECONDS = 5.0
 TOTAL_SECONDS = 15.0
+UPLOAD_SECONDS = 45.0
+"""For a file of ten megabytes from an office's slow line."""
 
 # Messages. Meta does not say whether it counts letters or UTF-16 units, so the stricter is counted: units.
 TEXT_UNITS = 1_900
@@ -28,6 +30,10 @@ CARDS = 10
 """MP/send-messages/template/generic."""
 CARD_UNITS = 80
 """Title and subtitle of a card."""
+FILE_BYTES = 25 * 1000 * 1000
+"""MP/send-messages/saving-assets: "up to 25MB"."""
+PICTURE_BYTES = 8 * 1000 * 1000
+"""MP/reference/send-api, of pictures by address; for uploaded ones no other figure is named."""
 URL_UNITS = 2_083
 METADATA_CHARACTERS = 999
 """MP/reference/send-api: under 1,000."""

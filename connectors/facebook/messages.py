@@ -13,23 +13,28 @@ from dataclasses import dataclass
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
-from bot.domain.messages import Button, Link, Phone, Reply
+from bot.domain.messages import Button, File, Link, Phone, Reply
 from connectors.facebook import limits
 from connectors.facebook.splitting import shortened, split, units
 
 Message = dict[str, Any]
 Action = Literal["typing_on", "typing_off", "mark_seen"]
 _MARK = re.compile(r"(.*)#([0-9]{1,4})", re.DOTALL)
+_ASK_PHONE = {"content_type": "user_phone_number"}
+"""Shown with the number of the person's profile; left out by Messenger where there is none."""
 _UNSENDABLE = re.compile("[\x00\ud800-\udfff]")
 
 
 def render(reply: Reply) -> list[Message]:
-    """The parts in their order; none for a reply that says nothing."""
+    """The parts in their order, those of files last (see `files_of`); none for a reply that says nothing."""
     taps = _Taps.of(reply.buttons)
     shown = _actions(reply)
-    text = _joined(_text(reply.text), _lines(reply, shown, taps), shown)
+    sent = files_of(reply)
+    unsent = reply.naming(one for one in reply.files if one not in sent)
+    lines = [*_lines(reply, shown, taps), *([unsent] if unsent else [])]
+    text = _joined(_text(reply.text), lines, shown)
     if not text:
-        return []
+        return [upload(one) for one in sent]
     if not shown:
         parts: list[Message] = [{"text": one} for one in split(text, limits.TEXT_UNITS)]
     elif len(shown) <= limits.BUTTONS:
@@ -38,9 +43,15 @@ def render(reply: Reply) -> list[Message]:
     else:
         cards = _template({"template_type": "generic", "elements": [one.card() for one in shown]})
         parts = [*({"text": one} for one in split(text, limits.TEXT_UNITS)), cards]
+    parts += [upload(one) for one in sent]
     if taps.replies:
-        parts[-1]["quick_replies"] = taps.replies
+        parts[-1]["quick_replies"] = [*taps.replies, *([_ASK_PHONE] if reply.contact else [])][: limits.QUICK_REPLIES]
     return parts
+
+
+def files_of(reply: Reply) -> tuple[File, ...]:
+    """The files Messenger takes: the last parts of `render`, in this order."""
+    return tuple(one for one in reply.files if one.size <= limits.FILE_BYTES)
 
 
 def render_one(reply: Reply) -> Message | None:
@@ -64,9 +75,10 @@ def render_one(reply: Reply) -> Message | None:
     return message | ({"quick_replies": taps.replies} if taps.replies else {})
 
 
-def media(kind: Literal["image", "audio", "video", "file"], url: str) -> Message:
-    """A file Meta fetches from `url` (25 MB, pictures 8 MB, within 10 s)."""
-    return {"attachment": {"type": kind, "payload": {"url": url}}}
+def upload(file: File) -> Message:
+    """The message a file travels with as form data (MP/send-messages/saving-assets)."""
+    kind = file.content_type.partition("/")[0]
+    return {"attachment": {"type": kind if kind in ("image", "audio", "video") else "file", "payload": {}}}
 
 
 # Whole calls of the Send API

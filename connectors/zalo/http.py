@@ -28,9 +28,11 @@ class Http:
         session: aiohttp.ClientSession,
         connect_seconds: float = limits.CONNECT_SECONDS,
         total_seconds: float = limits.TOTAL_SECONDS,
+        upload_seconds: float = limits.UPLOAD_SECONDS,
     ) -> None:
         self._session = session
         self._timeout = aiohttp.ClientTimeout(total=total_seconds, connect=connect_seconds)
+        self._upload_timeout = aiohttp.ClientTimeout(total=upload_seconds, connect=connect_seconds)
 
     async def call(
         self,
@@ -45,10 +47,11 @@ class Http:
     ) -> JsonObject:
         """The decoded object of the answer. `body`: JSON; `form`: form data; `changes`: whether doing it twice
         matters, so that a lost answer is `uncertain`. Raises SendFailedError."""
+        timeout = self._upload_timeout if isinstance(form, aiohttp.FormData) else self._timeout
         try:
             async with self._session.request(
-                method, url, headers=headers, json=body, params=params, data=form,
-                timeout=self._timeout, allow_redirects=False,
+                method, url, headers=headers, json=body, params=params, data=form, timeout=timeout,
+                allow_redirects=False,
             ) as response:  # fmt: skip
                 status, retry_after = response.status, response.headers.get("Retry-After", "")
                 raw = await _read(response) if status == 200 else b""

@@ -12,6 +12,8 @@ BUSINESS_URL = "https://business.openapi.zalo.me"
 OAUTH_URL = "https://oauth.zaloapp.com"
 CONNECT_SECONDS = 5.0
 TOTAL_SECONDS = 15.0
+UPLOAD_SECONDS = 45.0
+"""For a file of five megabytes from an office's slow line."""
 ANSWER_BYTES = 1024 * 1024
 """Zalo's answers are small; what is longer is no answer."""
 
@@ -33,6 +35,9 @@ FILE_ENDINGS = ("pdf", "doc", "docx", "csv")
 ICONS = ("/-strong", "/-heart", ":>", ":-((", ":-h", ":o", "--b", "/-remove")
 """[sdk] Of reactions; the last takes one back."""
 
+PARAMETERS = {"ma_phieu": 30, "don_vi": 200, "trang_thai": 30, "dien_thoai": 50}
+"""Letters a template takes of each parameter, by the type it is registered with: code, name of an organisation, status,
+contact (§6, ZC)."""
 MEDIA_HOSTS = ("zdn.vn", "zadn.vn", "dlfl.vn", "flchat.vn", "dlmd.me", "zalo.me", "zaloapp.com")
 """Hosts, with all below them, that citizens' media lie on. Zalo documents none: zdn.vn and zadn.vn stand in published
 payloads (photos, voice, video, business cards), the next three are where clients of others meet files (dlfl.vn sends on
@@ -40,6 +45,8 @@ to flchat.vn and dlmd.me), the last two are Zalo's own names. A refused host is 
 THANTHIEN_MEDIA_HOSTS adds to them."""
 
 # When we may send (§6)
+WINDOW_CLOSED = "window_closed"
+"""The reason of what cannot be sent any more."""
 WINDOW = timedelta(days=7)
 """[doc] After the citizen's last interaction; free for 48 hours, billed after."""
 WINDOW_MARGIN = timedelta(minutes=5)

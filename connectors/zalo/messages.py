@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from typing import Any
 
-from bot.domain.messages import Link, Phone, Reply
+from bot.domain.messages import File, Link, Phone, Reply
 from connectors.zalo import limits
 from connectors.zalo.splitting import shortened, split, units
 
@@ -20,8 +21,9 @@ _FILLING = re.compile(r"[\s().\-–]")
 _CALLABLE = re.compile(r"(?:\+?84|0)([1-9][0-9]{7,9})")
 
 
-def render(reply: Reply) -> list[Message]:
-    """The parts in their order; none for a reply that says nothing."""
+def render(reply: Reply, unsent: Sequence[File] = ()) -> list[Message]:
+    """The parts in their order, without files (see uploads); none for a reply that says nothing.
+    `unsent`: files that are only named."""
     labels = _labels(reply)
     buttons = [_tap(label, one.payload) for label, one in zip(labels, reply.buttons, strict=True)][: limits.BUTTONS]
     lines = _numbered(reply, labels) if len(labels) > limits.BUTTONS else []
@@ -31,6 +33,7 @@ def render(reply: Reply) -> list[Message]:
             buttons.append(button)
         elif each is not None:
             lines += _line(each, reply.text)
+    lines += [reply.naming(unsent)] if unsent else []
     text = _joined(reply, lines) or (buttons[0]["title"] if buttons else "")
     parts: list[Message] = [{"text": one} for one in split(text, limits.TEXT_UNITS)]
     if buttons and parts:
@@ -39,10 +42,11 @@ def render(reply: Reply) -> list[Message]:
 
 
 def render_plain(reply: Reply) -> list[str]:
-    """Words only, for visitors without Zalo identity, whom no button reaches."""
+    """Words only, for visitors without Zalo identity, whom no button and no file reaches."""
     lines = _numbered(reply, _labels(reply))
     for each in (reply.link, *reply.phones):
         lines += _line(each, reply.text) if each is not None else []
+    lines += [reply.naming(reply.files)] if reply.files else []
     return split(_joined(reply, lines), limits.TEXT_UNITS)
 
 

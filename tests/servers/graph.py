@@ -49,6 +49,8 @@ from tests.servers.graph_state import (
 )
 from tests.servers.graph_threads import serve_thread
 
+FILE_NAME = "filedata.name"
+"""Beside the parameters of a call with a file."""
 Listener = Callable[[Sent], Awaitable[None]]
 
 
@@ -225,7 +227,10 @@ class PretendGraph:
         else:
             for name, value in (await request.post()).items():
                 if isinstance(value, web.FileField):
+                    if name != "filedata":
+                        raise invalid(f"Unexpected file {name}; a file is sent as filedata")
                     file = value.file.read()
+                    params[FILE_NAME] = value.filename
                 else:
                     params[name] = _unwrapped(str(value))
         bearer = request.headers.get(hdrs.AUTHORIZATION, "").removeprefix("Bearer ").strip()
@@ -274,7 +279,7 @@ class PretendGraph:
     # Sending
 
     def _send(self, call: Call, page: Page) -> JsonObject:
-        body = {name: value for name, value in call.params.items() if name != "appsecret_proof"}
+        body = {name: value for name, value in call.params.items() if name not in ("appsecret_proof", FILE_NAME)}
         rules.send(body, uploaded=call.file is not None)
         if body.get("tag") in rules.RETIRED_TAGS:
             raise RefusedError(errors.RETIRED_TAG)

@@ -123,6 +123,13 @@ class Desk:
         async with self.database.read() as connection:
             return [row[0]["text"] for row in await connection.execute(query.order_by(messages.c.seq))]
 
+    async def last_reply(self, conversation_id: int | None) -> Reply:
+        query = select(messages.c.content).where(
+            messages.c.conversation_id == conversation_id, messages.c.direction == "out"
+        )
+        async with self.database.read() as connection:
+            return Reply.from_json((await connection.execute(query.order_by(messages.c.seq.desc()))).scalars().first())
+
     async def happened(self, ticket: Ticket) -> list[str]:
         """The kinds of the timeline's lines."""
         query = select(ticket_events.c.kind).where(ticket_events.c.ticket_id == ticket.id).order_by(ticket_events.c.id)

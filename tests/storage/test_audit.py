@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import delete, update
@@ -88,3 +88,50 @@ async def test_the_page_filters_and_turns(database: Database, clock: FakeClock) 
     assert await trail.page([UNIT], staff_id=8, limit=9) == []
     assert len(await trail.page([UNIT], until=start + timedelta(seconds=2), limit=9)) == 2
     assert await trail.actions([UNIT]) == ["a", "b"]
+
+
+class TestRetention:
+    async def test_rows_older_than_twenty_four_whole_months_go_and_the_rest_is_still_verified(
+        self, database: Database, clock: FakeClock
+    ) -> None:
+        trail = AuditTrail(database)
+        await add(database, clock, "old 1", "old 2")  # 23 November 2026
+        clock.advance(timedelta(days=30))
+        await add(database, clock, "december")
+        clock.advance(datetime(2028, 11, 30, 23, tzinfo=UTC) - clock.now())
+        assert await trail.prune(clock.now()) == 0
+        clock.advance(timedelta(hours=2))
+        assert await trail.prune(clock.now()) == 2
+        assert await trail.prune(clock.now()) == 0
+        await add(database, clock, "new")
+        verdict = await trail.verify()
+        assert (verdict.rows, verdict.broken) == (3, None)
+
+    async def test_a_trail_that_is_old_altogether_begins_again_after_what_was_removed(
+        self, database: Database, clock: FakeClock
+    ) -> None:
+        trail = AuditTrail(database)
+        await add(database, clock, "a", "b")
+        clock.advance(timedelta(days=800))
+        assert await trail.prune(clock.now()) == 2
+        await add(database, clock, "c")
+        clock.advance(timedelta(days=800))
+        assert await trail.prune(clock.now()) == 2
+        verdict = await trail.verify()
+        assert (verdict.rows, verdict.broken) == (1, None)
+
+    @pytest.mark.parametrize(
+        ("taken", "noticed_at"),
+        [([2], 3), ([4], 5), ([2, 3, 4], 5), ([6], 2)],
+        ids=["first", "middle", "many", "entry"],
+    )
+    async def test_a_row_taken_out_by_hand_is_noticed_after_a_removal_too(
+        self, database: Database, clock: FakeClock, taken: list[int], noticed_at: int
+    ) -> None:
+        await add(database, clock, "old")
+        clock.advance(timedelta(days=800))
+        await add(database, clock, "a", "b", "c", "d")
+        assert await AuditTrail(database).prune(clock.now()) == 1
+        async with database.write() as connection:
+            await connection.execute(delete(audit).where(audit.c.id.in_(taken)))
+        assert (await AuditTrail(database).verify()).broken == noticed_at

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -12,7 +13,7 @@ from sqlalchemy import Table, func, select
 from bot import limits
 from bot.domain.channels import Attachment, Inbound, Kind, Saved
 from bot.domain.errors import LeaseLostError
-from bot.domain.messages import Event, Outcome, Reply, Turn
+from bot.domain.messages import Event, File, Outcome, Reply, Turn
 from bot.storage.channels import Channel, Channels
 from bot.storage.database import Database
 from bot.storage.inbox import SqlInbox
@@ -20,6 +21,7 @@ from bot.storage.ledger import Ledger
 from bot.storage.outbox import SqlOutbox, key_of
 from bot.storage.tables import conversations, events, media, messages, outbox_parts
 from bot.storage.tables import outbox as outbox_table
+from bot.storage.ticket_changes import send
 from bot.storage.transcripts import SqlTranscripts
 from tests.conftest import UNIT
 from tests.fakes import FakeClock
@@ -261,6 +263,26 @@ class TestEchoes:
         assert [row.parts_sent for row in await rows(database, outbox_table)] == [1]
         assert [row.quiet_until for row in await rows(database, conversations)] == [None]
         await inbox.save_events(zalo.id, [about(Kind.ECHO, "e2", "Để tôi xem cho bác", message_ids=["p9"])])
+        assert [row.quiet_until is None for row in await rows(database, conversations)] == [False]
+
+    async def test_the_echo_of_a_file_without_words_is_ours_only_while_one_is_on_its_way(
+        self, inbox: SqlInbox, zalo: Channel, outbox: SqlOutbox, database: Database
+    ) -> None:
+        words = await outbox.claim(["zalo"])
+        assert words is not None
+        await outbox.close(words, "sent")
+        [conversation] = await rows(database, conversations)
+        async with database.write() as connection:
+            paper = Reply("Kèm văn bản", files=(File("a.pdf", "application/pdf", 1, "ab/c"),))
+            await send(connection, conversation.id, paper, conversation.created_at)
+        assert await outbox.claim(["zalo"]) is not None
+        sent = Inbound("e1", "an", Kind.ECHO, attachments=(PHOTO,), details={"message_ids": ["p1"]})
+        await inbox.save_events(zalo.id, [sent])
+        assert [row.parts_sent for row in await rows(database, outbox_table)] == [0, 1]
+        assert [row.quiet_until for row in await rows(database, conversations)] == [None]
+        async with database.write() as connection:
+            await connection.execute(outbox_table.update().values(outcome="sent"))
+        await inbox.save_events(zalo.id, [replace(sent, external_id="e2", details={"message_ids": ["p2"]})])
         assert [row.quiet_until is None for row in await rows(database, conversations)] == [False]
 
     async def test_the_late_echo_of_a_send_that_was_repeated_after_a_crash_is_no_person(

@@ -9,6 +9,8 @@ from bot.domain.filing import FollowTicket
 from bot.domain.staff import Role, Staff
 from bot.domain.tickets import Refusal, Ticket, TicketKind, TicketResult, TicketState, Urgency
 from bot.domain.views import LOCAL_ZONE
+from bot.storage import ticket_work
+from bot.storage.audit import AuditTrail
 from tests.conftest import MONDAY_MORNING, UNIT
 from tests.storage.desk import NEIGHBOUR, Desk
 
@@ -50,6 +52,28 @@ async def test_the_whole_way_of_a_ticket(desk: Desk) -> None:
     assert told[2].endswith("Xe rác đã thu sáng nay.\n\nChuyên viên Phòng Kinh tế, xã Tân An")
     assert "đã giải quyết xong" in told[3]
     assert ticket == await desk.now(ticket)
+
+
+async def test_what_a_person_does_and_its_line_in_the_audit_trail_are_written_together_or_not_at_all(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lan = await desk.hire("lan", Role.OPERATOR)
+    ticket = await desk.file()
+    ticket = await desk.actions.assign(lan, ticket.id, ticket.version, lan.id)
+    trail = AuditTrail(desk.database)
+    [line] = await trail.page([UNIT], action="ticket.assigned", limit=9)
+    assert (line.subject, line.staff_id, line.details) == (f"ticket:{ticket.code}", lan.id, {"assignee_id": lan.id})
+
+    async def fails(*_: object) -> None:
+        raise RuntimeError
+
+    monkeypatch.setattr(ticket_work, "append", fails)
+    with pytest.raises(RuntimeError):
+        await desk.actions.reopen(
+            lan, ticket.id, (await desk.actions.reply(lan, ticket.id, ticket.version, "Đã xong.")).version, "chưa xong"
+        )
+    assert (await desk.now(ticket)).state is TicketState.ANSWERED
+    assert await trail.page([UNIT], action="ticket.reopened", limit=9) == []
 
 
 async def test_the_second_of_two_savers_learns_who_was_first(desk: Desk) -> None:

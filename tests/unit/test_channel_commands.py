@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -13,6 +13,7 @@ import structlog
 from typer.testing import CliRunner, Result
 
 from bot.main import app
+from bot.storage.credentials import Seal, SqlCredentials, kept_key
 from bot.storage.database import Database
 from bot.storage.revisions import Revisions
 from knowledge import files
@@ -60,6 +61,23 @@ def command(tmp_path: Path, with_units: Path, monkeypatch: pytest.MonkeyPatch) -
     yield Command(tmp_path)
     structlog.reset_defaults()  # a command points the log at its own, now closed, standard error
     logging.root.handlers[:] = handlers
+
+
+def test_templates_are_kept_with_the_channel_and_an_unknown_kind_is_named(command: Command, tmp_path: Path) -> None:
+    wrong = command.add("zalo", ZALO + '[zbs_templates]\nansered = "77001"\n')
+    assert wrong.exit_code != 0
+    assert "zbs_templates.ansered" in wrong.stderr
+    assert command.add("zalo", ZALO + '[zbs_templates]\nanswered = "77001"\nlate = "77002"\n').exit_code == 0
+
+    async def secrets() -> Mapping[str, str]:
+        database = Database(f"sqlite:///{tmp_path / 'than-thien.db'}")
+        store = SqlCredentials(database, FakeClock(MONDAY_MORNING), Seal(kept_key(tmp_path)))
+        found = (await store.credentials(1)).secrets
+        await database.dispose()
+        return found
+
+    found = asyncio.run(secrets())
+    assert (found["template_answered"], found["template_late"]) == ("77001", "77002")
 
 
 def test_a_channel_is_added_listed_changed_and_switched_off(command: Command) -> None:

@@ -40,9 +40,9 @@ def ticket(
 
 TICKETS = (
     # 1: in time, after ten hours, five stars.
-    ticket(at(2), answered=at(2, 19), rating=5),
+    ticket(at(2), answered=at(2, 19), rating=5, category="rubbish"),
     # 2: in time, after a day, two stars.
-    ticket(at(3), answered=at(4), rating=2, hamlet="ấp 2"),
+    ticket(at(3), answered=at(4), rating=2, hamlet="ấp 2", category="rubbish"),
     # 3: a day late, four stars.
     ticket(at(4), answered=at(12), rating=4, platform="facebook"),
     # 4: promised anew after it was late, then answered within the promise: late all the same.
@@ -52,7 +52,7 @@ TICKETS = (
     # 6: open and not yet due.
     ticket(at(18, month=12)),
     # 7: open and overdue.
-    ticket(at(1, month=12), hamlet="ấp 2"),
+    ticket(at(1, month=12), hamlet="ấp 2", category="lights"),
     # 8: in time, reopened by the citizen.
     ticket(at(9), answered=at(10), reopened=1),
     # 9: waits for the citizen since before it was due: not late.
@@ -110,6 +110,7 @@ def test_the_breakdowns_add_up_to_the_whole() -> None:
              for one in made().breakdowns}  # fmt: skip
     assert found == {
         "by_kind": [("Phản ánh", 8, 5, 4, 2), ("Kiến nghị", 1, 1, 0, 1)],
+        "by_category": [("", 6, 4, 2, 2), ("rubbish", 2, 2, 2, 0), ("lights", 1, 0, 0, 1)],
         "by_area": [("ấp 1", 6, 4, 2, 2), ("ấp 2", 2, 1, 1, 1), ("Không rõ địa bàn", 1, 1, 1, 0)],
         "by_unit": [("xa-tan-an", 9, 6, 4, 3)],
         "by_channel": [("Zalo", 8, 5, 4, 2), ("Facebook", 1, 1, 0, 1)],

@@ -46,6 +46,7 @@ ACTIONS = {
     "channel.notice_read": "Đã đọc thông báo của nền tảng",
     "channel.unblocked": "Cho kênh gửi lại",
     "outbox.resent": "Gửi lại tin",
+    "audit.pruned": "Xóa nhật ký quá hạn lưu",
     "ticket.read": "Mở phiếu hạn chế",
     "ticket.printed": "In phiếu hạn chế",
     "ticket.filed": "Lập phiếu tại quầy",

@@ -173,6 +173,26 @@ async def test_two_people_on_one_ticket_see_each_other_and_nothing_typed_is_lost
     await expect(hung.get_by_text("Đã gửi câu trả lời cho công dân.")).to_be_visible()
 
 
+async def test_what_was_typed_survives_a_closed_tab_and_two_tabs_of_one_person_do_not_overwrite_each_other(
+    enter: Open, day: Day
+) -> None:
+    first = await enter(cast.HUNG)
+    await go(first, f"tickets/{day.rubbish.code}")
+    await first.get_by_label("Nội dung trả lời").fill("Bản nháp đang viết dở")
+    await expect(first.get_by_text("Đã tự lưu nháp")).to_be_visible()
+    second = await first.context.new_page()
+    await go(second, f"tickets/{day.rubbish.code}")
+    await expect(second.get_by_label("Nội dung trả lời")).to_have_value("Bản nháp đang viết dở")
+    await second.get_by_label("Nội dung trả lời").fill("Viết tiếp ở thẻ thứ hai")
+    await second.get_by_role("button", name="Gửi câu trả lời").click()
+    await expect(second.get_by_text("Đã gửi câu trả lời cho công dân.")).to_be_visible()
+    await first.get_by_role("button", name="Gửi câu trả lời").click()
+    await expect(first.get_by_role("heading", name="Chưa lưu")).to_be_visible()
+    await expect(first.get_by_label("Nội dung trả lời")).to_have_value("Bản nháp đang viết dở")
+    await second.close()
+    await first.close()
+
+
 async def test_a_reply_whose_session_ended_is_sent_after_signing_in_above_it(
     enter: Open, town: Town, day: Day, clock: FakeClock
 ) -> None:

@@ -1,10 +1,13 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import aiohttp
 import pytest
 
+from bot.media import Pictures
+from bot.storage.files import FolderStore
 from connectors.facebook.api import Access, GraphApi
 from connectors.facebook.connector import FacebookConnector
 from tests.connectors.fakes_facebook import MemoryCredentials
@@ -40,5 +43,10 @@ def store() -> MemoryCredentials:
 
 
 @pytest.fixture
-def connector(api: GraphApi, store: MemoryCredentials, clock: FakeClock) -> FacebookConnector:
-    return FacebookConnector(api, store, clock)
+def files(tmp_path: Path) -> FolderStore:
+    return FolderStore(tmp_path / "media")
+
+
+@pytest.fixture
+def connector(api: GraphApi, store: MemoryCredentials, clock: FakeClock, files: FolderStore) -> FacebookConnector:
+    return FacebookConnector(api, store, clock, Pictures(files))

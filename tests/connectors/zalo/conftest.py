@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 
 import aiohttp
 import pytest
 
 from bot.domain.channels import Credentials, Outgoing, TokenPair
 from bot.domain.messages import Reply
+from bot.media import Pictures
+from bot.storage.files import FolderStore
 from connectors.zalo.alarms import Alarms
 from connectors.zalo.api import ZaloApi
 from connectors.zalo.connector import ZaloConnector
@@ -23,6 +26,7 @@ from tests.servers.zalo import PretendZalo
 from tests.servers.zalo_state import APP_ID, APP_SECRET, CITIZEN, OA_ID, OA_SECRET
 
 CHANNEL = 1
+PICTURE = "https://xa.example/share.png"
 TIME_LIMIT = 0.3
 """Seconds, instead of fifteen."""
 
@@ -66,8 +70,13 @@ def leases() -> FakeLeases:
 
 
 @pytest.fixture
+def files(tmp_path: Path) -> FolderStore:
+    return FolderStore(tmp_path / "media")
+
+
+@pytest.fixture
 async def start(
-    zalo: PretendZalo, store: FakeCredentialStore, leases: FakeLeases, clock: FakeClock
+    zalo: PretendZalo, store: FakeCredentialStore, leases: FakeLeases, clock: FakeClock, files: FolderStore
 ) -> AsyncIterator[StartProcess]:
     async with aiohttp.ClientSession() as session:
 
@@ -78,7 +87,7 @@ async def start(
             keeper = TokenKeeper(store, leases, oauth, clock, alarms, naps)
             urls = {"url": zalo.api_url, "business_url": zalo.business_url}
             api = ZaloApi(http, keeper, alarms, clock, sleep=naps, **urls)
-            return Process(keeper, api, ZaloConnector(api, clock), oauth, naps)
+            return Process(keeper, api, ZaloConnector(api, clock, Pictures(files), store, PICTURE), oauth, naps)
 
         yield process
 

@@ -8,6 +8,7 @@ import pytest
 
 from bot.domain.tickets import TicketKind
 from bot.web.console.desk.exports import safe
+from knowledge.categories import categories
 from tests import cast
 from tests.web.console.desk_fixtures import Town
 from tests.web.console.fixtures import SignIn
@@ -16,7 +17,7 @@ FORMULA = '=HYPERLINK("http://evil.example","bấm")'
 
 
 async def test_the_page_has_figures_with_definitions_charts_and_tables(sign_in: SignIn, town: Town) -> None:
-    await town.file("Rác", hamlet="Ấp 1")
+    await town.file("Rác", hamlet="Ấp 1", category="rubbish")
     await town.file("Đèn", citizen="ba", hamlet="Ấp 2")
     page = await (await sign_in(cast.MAI)).get("/console/reports")
     assert page.root is not None
@@ -24,11 +25,12 @@ async def test_the_page_has_figures_with_definitions_charts_and_tables(sign_in: 
     assert "chia cho tổng số phiếu" in page.words
     charts = page.root.xpath("//svg[contains(@class, 'chart')]")
     tables = page.root.xpath("//div[contains(@class, 'table-box')]//table")
-    assert len(charts) == len(tables) == 4
+    assert len(charts) == len(tables) == 5
     for chart in charts:
         assert chart.xpath("./title")
         assert "nhận" in chart.xpath("./desc")[0].text
-    assert page.root.xpath("//th[text()='xã Tân An']")
+    for name in ("xã Tân An", categories()["rubbish"].name, "Chưa xếp việc"):
+        assert page.root.xpath(f"//th[text()='{name}']")
 
 
 async def test_nothing_of_a_denunciation_or_a_call_back_is_counted(sign_in: SignIn, town: Town) -> None:

@@ -200,14 +200,17 @@ async def test_what_is_no_picture_is_saved_not_shown(sign_in: SignIn, town: Town
     assert page.headers["Content-Disposition"].startswith("attachment")
 
 
-async def test_files_of_staff_are_kept_and_the_citizen_is_told_where_to_get_them(sign_in: SignIn, town: Town) -> None:
+async def test_files_of_staff_are_kept_with_the_ticket_and_go_out_with_the_answer(sign_in: SignIn, town: Town) -> None:
     ticket = await town.file("Rác")
     lan = await sign_in(cast.LAN)
     page = await upload(lan, ticket, "ke-hoach.pdf", PDF)
     assert page.status == 303
-    told = (await town.told(ticket.conversation_id))[-1]
-    assert "Kèm theo: ke-hoach.pdf" in told
-    assert ticket.code in told
+    told = await town.last_reply(ticket.conversation_id)
+    assert [(one.name, one.content_type, one.size) for one in told.files] == [
+        ("ke-hoach.pdf", "application/pdf", len(PDF))
+    ]
+    assert "mời ông/bà nhận tại" in told.elsewhere
+    assert ticket.code in told.elsewhere
     shown = await lan.get(path(ticket))
     assert shown.root is not None
     address = str(shown.root.xpath("//a[@class='document']/@href")[0])

@@ -12,7 +12,7 @@ from bot.domain.errors import InvalidMoveError, NotAllowedError, TicketNotFoundE
 from bot.domain.staff import Permission, Staff
 from bot.domain.tickets import Ticket
 from bot.web.console.auth import CSRF_FIELD, signed
-from bot.web.console.desk import recording, words
+from bot.web.console.desk import words
 from bot.web.console.desk.finding import QUEUE, path_of, ticket_of
 from bot.web.console.desk.reply_templates import UnfilledError
 from bot.web.console.desk.ticket_view import Trouble, show
@@ -33,9 +33,6 @@ async def do(
     action: str,
     step: Callable[[Staff, Ticket, int, Form], Awaitable[Ticket]],
     said: str,
-    *,
-    audited: str = "",
-    **details: Any,
 ) -> web.StreamResponse:
     """Runs one action of the ticket's page and goes back to it; on any trouble the page is shown again with what was
     typed. `step`: gets the person, the ticket, the version the person saw, and the form."""
@@ -61,8 +58,6 @@ async def do(
     except TicketNotFoundError:
         raise web.HTTPNotFound from None
     await console.drafts.forget(who.staff.id, f"ticket:{ticket.code}:{action}")
-    if audited:
-        await recording.record(request, audited, after, **details)
     still_seen = await console.desk.tickets.find(who.staff, after.code)
     if still_seen is None or still_seen.unit_id != who.unit_id:
         return see(request, QUEUE, f"{said} Phiếu {after.code} không còn thuộc phần việc của anh/chị.")

@@ -12,23 +12,27 @@ from openpyxl import Workbook
 from openpyxl.styles import Alignment, Font
 from openpyxl.worksheet.worksheet import Worksheet
 
-from bot.domain.reports import Report, Row
+from bot.domain.reports import Breakdown, Report
 
 TYPES = {"csv": "text/csv", "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
 COLUMNS = ("Tên", "Nhận", "Đã trả lời", "Đúng hạn", "Quá hạn")
+NO_CATEGORY = "Chưa xếp việc"
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 Cell = str | int
 
 
-def with_names(report: Report, unit_name: Callable[[str], str]) -> Report:
-    """The report with the units' names in place of their ids."""
+def with_names(report: Report, unit_name: Callable[[str], str], category: Callable[[str], str]) -> Report:
+    """The report with names in place of the ids of units and categories."""
+    names: dict[str, Callable[[str], str]] = {
+        "by_unit": unit_name,
+        "by_category": lambda one: category(one) or NO_CATEGORY,
+    }
 
-    def named(row: Row) -> Row:
-        return replace(row, name=unit_name(row.name))
+    def named(breakdown: Breakdown) -> Breakdown:
+        name = names.get(breakdown.key, str)
+        return replace(breakdown, rows=tuple(replace(row, name=name(row.name)) for row in breakdown.rows))
 
-    breakdowns = tuple(
-        replace(one, rows=tuple(map(named, one.rows))) if one.key == "by_unit" else one for one in report.breakdowns
-    )
+    breakdowns = tuple(map(named, report.breakdowns))
     return replace(report, units=tuple(map(unit_name, report.units)), breakdowns=breakdowns)
 
 

@@ -1,4 +1,4 @@
-"""The audit trail of the ticket desk: who did what to which ticket, never a citizen's word."""
+"""Who read or took out what, in the audit trail; what is changed leaves its line with the change itself."""
 
 from __future__ import annotations
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import PurePath
 
 from aiohttp import web
 
 from bot import limits
+from bot.domain.messages import File
 from bot.media import RefusedError, cleaned
 from bot.ports import MediaStore
 
@@ -30,15 +30,7 @@ class UploadRefusedError(Exception):
     """A file that is not kept. `str`: a sentence for the one who chose it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Upload:
-    name: str
-    content_type: str
-    size: int
-    file_key: str
-
-
-async def keep(chosen: Sequence[object], media: MediaStore) -> list[Upload]:
+async def keep(chosen: Sequence[object], media: MediaStore) -> list[File]:
     """Checks all files of a form and keeps them, or none. Raises UploadRefusedError."""
     files = [one for one in chosen if isinstance(one, web.FileField) and one.filename]
     if len(files) > limits.STAFF_FILES:
@@ -49,7 +41,7 @@ async def keep(chosen: Sequence[object], media: MediaStore) -> list[Upload]:
         digest = hashlib.sha256(content).hexdigest()
         key = f"{digest[:2]}/{digest}.{ending}"
         await media.put(key, content)
-        kept.append(Upload(name, content_type, len(content), key))
+        kept.append(File(name, content_type, len(content), key))
     return kept
 
 

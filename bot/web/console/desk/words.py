@@ -61,6 +61,7 @@ _SENDING: Mapping[str, str] = {
     "rejected": "nền tảng từ chối",
 }
 _REASONS: tuple[tuple[str, str], ...] = (
+    ("template", "báo bằng tin mẫu ZBS, công dân xem câu trả lời khi nhắn lại"),
     ("window_closed", "đã quá hạn nhắn qua chat; xin gọi điện"),
     ("blocked", "công dân đã chặn hoặc bỏ theo dõi trang; xin gọi điện"),
     ("uncertain", "không rõ đã tới chưa; xin xem trên nền tảng trước khi gửi lại"),
@@ -103,9 +104,7 @@ def haste(ticket: Ticket, now: datetime) -> Haste:
 def sending(outcome: str, reason: str | None) -> str:
     """What became of a message, with what to do where it did not arrive."""
     known = next((text for begin, text in _REASONS if reason and reason.startswith(begin)), "")
-    return (
-        f"{_SENDING.get(outcome, outcome)}: {known}" if known and outcome != "sent" else _SENDING.get(outcome, outcome)
-    )
+    return f"{_SENDING.get(outcome, outcome)}: {known}" if known else _SENDING.get(outcome, outcome)
 
 
 def refusal(reason: str) -> str:

@@ -69,7 +69,7 @@ async def _report(request: web.Request) -> tuple[Report, str, str]:
         raise web.HTTPForbidden
     period, key, problem = _period(request)
     made = await console.desk.reports.report(who.staff, units, period)
-    return exports.with_names(made, console.unit_name), key, problem
+    return exports.with_names(made, console.unit_name, console.desk.category), key, problem
 
 
 def _period(request: web.Request) -> tuple[Period, str, str]:

@@ -27,11 +27,8 @@ async def reply(request: web.Request) -> web.StreamResponse:
 
     async def step(staff: Staff, ticket: Ticket, version: int, form: Form) -> Ticket:
         words = _words(console, ticket, form, "text")
-        files = await _attached(console, staff, ticket, version, form)
-        if files:
-            words = f"{words}\n\n{_where_files_are(console, files[0], [one.name for one in files[1]])}"
-            version = files[0].version
-        return await console.desk.actions.reply(staff, ticket.id, version, words, final="interim" not in form)
+        files = await uploads.keep(form.getall("files", []), console.desk.media)
+        return await console.desk.actions.reply(staff, ticket.id, version, words, files, final="interim" not in form)
 
     return await do(request, "reply", step, "Đã gửi câu trả lời cho công dân.")
 
@@ -64,9 +61,8 @@ async def note(request: web.Request) -> web.StreamResponse:
     async def step(staff: Staff, ticket: Ticket, version: int, form: Form) -> Ticket:
         if not text(form, "text"):
             raise InvalidMoveError(Refusal.TEXT_MISSING)
-        files = await _attached(console, staff, ticket, version, form)
-        version = files[0].version if files else version
-        return await console.desk.actions.note(staff, ticket.id, version, text(form, "text"))
+        files = await uploads.keep(form.getall("files", []), console.desk.media)
+        return await console.desk.actions.note(staff, ticket.id, version, text(form, "text"), files)
 
     return await do(request, "note", step, "Đã lưu ghi chú nội bộ.")
 
@@ -99,7 +95,7 @@ async def close(request: web.Request) -> web.StreamResponse:
             staff, ticket.id, version, TicketResult(result), text(form, "reason"), answer
         )
 
-    return await do(request, "close", step, "Đã đóng phiếu và báo công dân.", audited="ticket.closed")
+    return await do(request, "close", step, "Đã đóng phiếu và báo công dân.")
 
 
 @routes.post(f"/tickets/{CODE}/reopen")
@@ -108,7 +104,7 @@ async def reopen(request: web.Request) -> web.StreamResponse:
     async def step(staff: Staff, ticket: Ticket, version: int, form: Form) -> Ticket:
         return await request.app[CONSOLE].desk.actions.reopen(staff, ticket.id, version, text(form, "reason"))
 
-    return await do(request, "reopen", step, "Đã mở lại phiếu, tính hạn mới.", audited="ticket.reopened")
+    return await do(request, "reopen", step, "Đã mở lại phiếu, tính hạn mới.")
 
 
 @routes.post(f"/tickets/{CODE}/resend")
@@ -133,31 +129,3 @@ def _words(console: Console, ticket: Ticket, form: Form, name: str) -> str:
             f"Nội dung dài {len(words)} ký tự, quá {limits.REPLY_CHARACTERS}. Xin rút ngắn hoặc gửi làm hai lần."
         )
     return words
-
-
-async def _attached(
-    console: Console, staff: Staff, ticket: Ticket, version: int, form: Form
-) -> tuple[Ticket, list[uploads.Upload]] | None:
-    """Keeps the files of the form with the ticket; the ticket as it is then."""
-    chosen = form.getall("files", [])
-    kept = await uploads.keep(chosen, console.desk.media)
-    if not kept:
-        return None
-    for one in kept:
-        ticket = await console.desk.actions.attach(
-            staff, ticket.id, version, one.name, one.content_type, one.size, one.file_key
-        )
-        version = ticket.version
-    return ticket, kept
-
-
-def _where_files_are(console: Console, ticket: Ticket, names: list[str]) -> str:
-    """No platform takes files from us, so the citizen is told where to get them."""
-    view = console.view(ticket.unit_id)
-    place = view.receiving_place if view else None
-    where = ", ".join(filter(None, (place.name, place.address))) if place else console.unit_name(ticket.unit_id)
-    phone = f" hoặc gọi {place.phone}" if place and place.phone else ""
-    return (
-        f"Kèm theo: {', '.join(names)}. Kênh trò chuyện này chưa chuyển được tệp; mời ông/bà nhận tại {where}{phone}, "
-        f"nêu mã phiếu {ticket.code}."
-    )

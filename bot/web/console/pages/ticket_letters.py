@@ -92,7 +92,7 @@ async def send(request: web.Request) -> web.StreamResponse:
         return await request.app[CONSOLE].desk.actions.apologise(staff, ticket.id, version, text(form, "letter"), day)
 
     said = "Đã gửi thư xin lỗi và hẹn ngày mới."
-    return await do(request, "apology", step, said, audited="ticket.apologised")
+    return await do(request, "apology", step, said)
 
 
 async def _letter_page(

@@ -14,7 +14,6 @@ from bot.domain.filing import Filing
 from bot.domain.staff import Permission
 from bot.domain.tickets import TicketKind
 from bot.web.console.auth import signed
-from bot.web.console.desk import recording
 from bot.web.console.desk.doing import text
 from bot.web.console.desk.finding import path_of
 from bot.web.console.desk.ticket_view import kinds_for
@@ -58,7 +57,6 @@ async def file_ticket(request: web.Request) -> web.StreamResponse:
         return await _form(request, typed, problems, status=422)
     await console.drafts.forget(who.staff.id, DRAFT)
     await console.signals.notify(topics.console(who.unit_id))
-    await recording.record(request, "ticket.filed", ticket)
     return see(request, path_of(ticket), f"Đã lập phiếu {ticket.code}. Đọc hoặc ghi mã phiếu cho công dân.")
 
 

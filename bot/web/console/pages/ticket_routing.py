@@ -8,7 +8,7 @@ from bot.domain.errors import InvalidMoveError, NotAllowedError, VersionConflict
 from bot.domain.staff import Permission, Staff
 from bot.domain.tickets import Ticket, TicketKind
 from bot.web.console.auth import safe_next, signed
-from bot.web.console.desk import recording, words
+from bot.web.console.desk import words
 from bot.web.console.desk.doing import Form, FormProblemError, do, number, text
 from bot.web.console.desk.finding import CODE, QUEUE
 from bot.web.console.permissions import requires
@@ -35,7 +35,7 @@ async def take(request: web.Request) -> web.StreamResponse:
     async def step(staff: Staff, ticket: Ticket, version: int, form: Form) -> Ticket:
         return await request.app[CONSOLE].desk.actions.assign(staff, ticket.id, version, staff.id)
 
-    return await do(request, "take", step, "Anh/chị đã nhận phiếu này.", audited="ticket.assigned")
+    return await do(request, "take", step, "Anh/chị đã nhận phiếu này.")
 
 
 @routes.post("/tickets/take")
@@ -55,7 +55,6 @@ async def take_from_queue(request: web.Request) -> web.StreamResponse:
         return see(request, back, words.refusal(error.reason))
     except NotAllowedError:
         return see(request, back, f"Phiếu {ticket.code} đã có người nhận; chỉ người phân công mới đổi được.")
-    await recording.record(request, "ticket.assigned", ticket, assignee_id=who.staff.id)
     return see(request, back, f"Anh/chị đã nhận phiếu {ticket.code}.")
 
 
@@ -70,7 +69,7 @@ async def assign(request: web.Request) -> web.StreamResponse:
             staff, ticket.id, version, number(form, "assignee"), position
         )
 
-    return await do(request, "assign", step, "Đã phân công.", audited="ticket.assigned")
+    return await do(request, "assign", step, "Đã phân công.")
 
 
 @routes.post(f"/tickets/{CODE}/transfer")
@@ -81,7 +80,7 @@ async def transfer(request: web.Request) -> web.StreamResponse:
             staff, ticket.id, version, text(form, "unit"), text(form, "reason")
         )
 
-    return await do(request, "transfer", step, "Đã chuyển phiếu và báo công dân.", audited="ticket.transferred")
+    return await do(request, "transfer", step, "Đã chuyển phiếu và báo công dân.")
 
 
 @routes.post(f"/tickets/{CODE}/reclassify")
@@ -97,7 +96,7 @@ async def reclassify(request: web.Request) -> web.StreamResponse:
             staff, ticket.id, version, TicketKind(kind), category, text(form, "reason")
         )
 
-    return await do(request, "reclassify", step, "Đã phân loại lại.", audited="ticket.reclassified")
+    return await do(request, "reclassify", step, "Đã phân loại lại.")
 
 
 @routes.post(f"/tickets/{CODE}/link")
@@ -112,7 +111,7 @@ async def link(request: web.Request) -> web.StreamResponse:
         return await desk.actions.link(staff, ticket.id, version, other.id)
 
     said = "Đã gộp phiếu. Người gửi phiếu này sẽ nhận câu trả lời của phiếu kia."
-    return await do(request, "link", step, said, audited="ticket.linked")
+    return await do(request, "link", step, said)
 
 
 @routes.post(f"/tickets/{CODE}/hold")
@@ -123,7 +122,7 @@ async def hold(request: web.Request) -> web.StreamResponse:
             staff, ticket.id, version, not ticket.legal_hold, text(form, "reason")
         )
 
-    return await do(request, "hold", step, "Đã lưu việc giữ hồ sơ.", audited="ticket.held")
+    return await do(request, "hold", step, "Đã lưu việc giữ hồ sơ.")
 
 
 @routes.post(f"/tickets/{CODE}/extend")
@@ -132,7 +131,7 @@ async def extend(request: web.Request) -> web.StreamResponse:
     async def step(staff: Staff, ticket: Ticket, version: int, form: Form) -> Ticket:
         return await request.app[CONSOLE].desk.actions.extend(staff, ticket.id, version, text(form, "reason"))
 
-    return await do(request, "extend", step, "Đã lùi hạn và báo công dân lý do.", audited="ticket.extended")
+    return await do(request, "extend", step, "Đã lùi hạn và báo công dân lý do.")
 
 
 @routes.post(f"/tickets/{CODE}/about")
@@ -144,4 +143,4 @@ async def about(request: web.Request) -> web.StreamResponse:
         chosen = number(form, "person") or None
         return await request.app[CONSOLE].desk.actions.name_person(staff, ticket.id, version, chosen)
 
-    return await do(request, "about", step, "Đã lưu. Người này không xem được phiếu.", audited="ticket.person_named")
+    return await do(request, "about", step, "Đã lưu. Người này không xem được phiếu.")

@@ -12,7 +12,7 @@ from bot.domain.staff import Permission
 from bot.domain.ticket_names import KINDS, STATES
 from bot.domain.tickets import Folder, TicketKind, TicketState
 from bot.web.console.auth import safe_next, signed
-from bot.web.console.desk import recording, words
+from bot.web.console.desk import words
 from bot.web.console.desk.finding import QUEUE, address, filter_of, is_filtered
 from bot.web.console.permissions import requires
 from bot.web.console.rendering import Nav, render, see
@@ -94,8 +94,6 @@ async def assign_many(request: web.Request) -> web.StreamResponse:
     if not versions or not assignee.isdecimal():
         return see(request, back, "Chưa giao phiếu nào: xin chọn phiếu và chọn người nhận.")
     done, failed = await desk.actions.assign_many(who.staff, versions, int(assignee))
-    for ticket in done:
-        await recording.record(request, "ticket.assigned", ticket, assignee_id=int(assignee))
     left_out = max(0, len(versions) - limits.ASSIGN_AT_ONCE)
     return see(request, back, _outcome(len(done), list(failed.values()), left_out, done[0].assignee if done else ""))
 

@@ -30,7 +30,7 @@ async function errorText(response) {
   }
 }
 
-async function call(method, path, { token, body, signal, timeout = 20000 } = {}) {
+async function call(method, path, { token, body, signal, timeout = 20000, blob = false } = {}) {
   const abort = new AbortController();
   const onAbort = () => abort.abort();
   if (signal) {
@@ -56,7 +56,8 @@ async function call(method, path, { token, body, signal, timeout = 20000 } = {})
       });
     }
     // A captive portal may answer 200 with a web page: json() then throws.
-    return response.status === 204 ? null : await response.json();
+    if (response.status === 204) return null;
+    return blob ? await response.blob() : await response.json();
   } catch (error) {
     if (error instanceof ApiError) throw error;
     throw new ApiError(0, { aborted: Boolean(signal && signal.aborted) });
@@ -88,6 +89,11 @@ export async function send(token, item, signal) {
   if (item.payload !== undefined) body.payload = item.payload;
   const data = await call('POST', 'messages', { token, body, signal });
   return expect(data && Number.isInteger(data.seq), data);
+}
+
+/** A file of a message as a Blob; the address needs the session's token. */
+export async function file(token, path) {
+  return call('GET', path, { token, timeout: 60000, blob: true });
 }
 
 export async function forget(token) {

@@ -31,6 +31,7 @@ function main([api, store, { Sync }, format, { View }, { Composer }, { Menu, Tex
         sync.discard(item.clientId);
         byId('scroller').focus({ preventScroll: true });
       },
+      save: async (file) => save(await sync.file(file), file.name),
     },
   });
 
@@ -116,6 +117,14 @@ function connectWidget({ sync, composer }) {
   };
   tell('ready');
   return tell;
+}
+
+function save(blob, name) {
+  const link = document.createElement('a');
+  link.href = URL.createObjectURL(blob);
+  link.download = name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 60000);
 }
 
 function showFailure(message) {

@@ -164,6 +164,7 @@ export class Conversation {
         buttons: Array.isArray(m.buttons) ? m.buttons : [],
         phones: Array.isArray(m.phones) ? m.phones : [],
         link: m.link || null,
+        files: Array.isArray(m.files) ? m.files.map((f) => ({ ...f, generation: this.generation })) : [],
         at: m.at,
       });
     }

@@ -211,6 +211,12 @@ export class Sync {
     this.hooks.changed();
   }
 
+  /** A file of the conversation as a Blob. Throws an ApiError, also for one of an earlier conversation. */
+  async file({ path, generation }) {
+    if (generation === this.conversation.generation) return this.api.file(this.token, path);
+    throw new this.api.ApiError(410, { message: 'Tệp thuộc cuộc trò chuyện đã hết hạn' });
+  }
+
   /** The server no longer knows this token. */
   lose(token) {
     if (token !== this.token) return;

@@ -3,6 +3,7 @@
 
 const PHONE = 'M6.6 3.5 9 3l2 4.6-1.9 1.6a12 12 0 0 0 5.7 5.7l1.6-1.9L21 15l-.5 2.4a3.3 3.3 0 0 1-3.4 2.6C9.9 19.6 4.4 14.1 4 6.9a3.3 3.3 0 0 1 2.6-3.4z';
 const OPEN = 'M14 4h6v6M20 4l-9 9M18 14v5a1 1 0 0 1-1 1H5a1 1 0 0 1-1-1V7a1 1 0 0 1 1-1h5';
+const SAVE = 'M12 4v11m0 0-4-4m4 4 4-4M4 19h16';
 const STATES = {
   sending: 'Đang gửi…',
   retrying: 'Chưa gửi được, đang thử lại…',
@@ -11,8 +12,12 @@ const STATES = {
 };
 const NEAR_END = 80; // pixels
 
+function sizeOf(bytes) {
+  return bytes >= 1e6 ? `${(bytes / 1e6).toFixed(1).replace('.', ',')} MB` : `${Math.max(1, Math.round(bytes / 1e3))} KB`;
+}
+
 export class View {
-  /** dom: elements by name; on: choose(button), edit(item), discard(item) */
+  /** dom: elements by name; on: choose(button), edit(item), discard(item), save(file) */
   constructor({ dom, format, on }) {
     Object.assign(this, { dom, format, on });
     this.nodes = new Map(); // key -> element
@@ -140,7 +145,31 @@ export class View {
       chip.append(icon(OPEN, 22), words);
       box.append(chip);
     }
+    for (const file of item.files || []) box.append(this.fileChip(file));
     return box.childNodes.length ? box : null;
+  }
+
+  /** A file of staff: fetched and saved when tapped. */
+  fileChip(file) {
+    const { element, icon } = this.format;
+    const chip = element('button', 'chip');
+    chip.type = 'button';
+    const words = element('span', 'chip-text');
+    const detail = element('span', 'chip-detail', `Tải về, ${sizeOf(file.size)}`);
+    words.append(element('span', 'chip-label', String(file.name)), ' ', detail);
+    chip.append(icon(SAVE, 22), words);
+    chip.addEventListener('click', async () => {
+      chip.disabled = true;
+      detail.textContent = 'Đang tải…';
+      try {
+        await this.on.save(file);
+        detail.textContent = 'Đã tải về';
+      } catch (error) {
+        detail.textContent = error.userMessage || 'Chưa tải được, xin thử lại';
+      }
+      chip.disabled = false;
+    });
+    return chip;
   }
 
   /** Own messages change: sending, sent, refused, echoed with a time. */
