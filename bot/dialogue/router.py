@@ -224,22 +224,26 @@ def _by_meaning(context: Context) -> Turn:
         foreign = bands.foreign_chance(meaning, heard.procedures)
         if foreign >= (bands.foreign_later if known else bands.foreign) and not heard.names_nothing:
             return out_of_scope(context)
-        return questions.procedure_question(context, questions.aspect_of(context))
+        return _about_procedure(context, questions.aspect_of(context))
     if meaning.intent not in _NEVER_OVERRULED and meaning.confidence < bands.overruled and found >= bands.override:
-        return questions.procedure_question(context, questions.aspect_of(context))
+        return _about_procedure(context, questions.aspect_of(context))
     if meaning.intent in {"deny", "affirm"} and found >= bands.answer:
-        return questions.procedure_question(context, context.state.aspect or questions.aspect_of(context))
+        return _about_procedure(context, context.state.aspect or questions.aspect_of(context))
     if meaning.confidence < (bands.give if meaning.intent in _GIVES_DATA else bands.intent):
         if heard.procedures.failed:
             return refuse(context, reason="search failed")
         if heard.procedures.none >= bands.none:
             return out_of_scope(context)
         if found >= bands.choose:
-            return questions.procedure_question(context, questions.aspect_of(context))
+            return _about_procedure(context, questions.aspect_of(context))
     handler = _HANDLERS.get(meaning.intent)
     if handler is None and meaning.intent not in doors.INTENTS:
         return refuse(context, reason="intent without handler")
     return handler(context) if handler else lawful.door(context, meaning.intent)
+
+
+def _about_procedure(context: Context, aspect: str) -> Turn:
+    return lawful.before_door(context, questions.procedure_question(context, aspect))
 
 
 def _without_model(context: Context) -> Turn:
@@ -257,7 +261,7 @@ def _without_model(context: Context) -> Turn:
     elif "so dien thoai" in heard.folded and position and position.score >= context.bands.position_choose:
         turn = offices.lookup_contact(context)
     elif named or carried_over:
-        turn = questions.procedure_question(context, aspect)
+        turn = _about_procedure(context, aspect)
     else:
         turn = refuse(context, reason="model away")
     note = say.DEGRADED.format(counter_phone=context.view.counter_phone or say.NO_PHONE)
