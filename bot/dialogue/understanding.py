@@ -80,8 +80,11 @@ _ASPECT_CUES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
     for aspect, pattern in (
         ("fee", "le phi|chi phi|(?:ton|mat) tien|ton phi|bao nhieu tien|(?:het|phi|gia) bao nhieu|mien phi"),
         ("documents", "giay to (?:gi|nao)|giay gi|can (?:gi|nhung gi)|ho so gom|(?:mang theo|chuan bi) gi"),
-        ("duration", "bao lau|may ngay|may bua|khi nao co|bao gio co|chung nao|mat bao nhieu ngay|thoi han"),
-        ("place", "o dau|nop dau|cho nao|noi nop|den dau"),
+        (
+            "duration",
+            "bao lau|may (?:ngay|bua|hom|tuan)|(?:khi nao|bao gio) (?:co|xong)|chung nao|mat bao nhieu ngay|thoi han",
+        ),
+        ("place", "o dau|nop dau|cho nao|noi nop|(?:den|ra|toi|len) dau"),
         ("online", "online|qua mang|truc tuyen|buu dien|buu chinh|dich vu cong|vneid"),
         ("form", "to khai|mau don|bieu mau|mau giay"),
         ("steps", "quy trinh|trinh tu|(?:cac|tung|may|nhung) buoc|thu tu (?:nao|sao|the nao)|tuan tu"),
