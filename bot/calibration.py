@@ -27,11 +27,13 @@ GATE_FILE = "gate.json"
 WRONG_ANSWERS = 0.005
 """Of the questions answered at once, at most so many may be about another procedure: half of the 1 in 100 that may be
 wrong at all, since the aspect may be wrong as well."""
-LOST_QUESTIONS = 0.015
+LOST_QUESTIONS = 0.01
 """Of the questions about procedures, at most so many may be taken for somebody else's matter."""
 LOST_LATER = 0.003
 """The same while a procedure is being spoken of."""
 FOLDS = 5
+CURVE_FREEDOM = 100.0
+"""Hardly any regularisation: two parameters need none."""
 ENOUGH = 200
 """With fewer messages about published procedures nothing is computed: the thresholds stay as in `Bands`."""
 
@@ -150,10 +152,16 @@ def calibrate(readings: Sequence[Reading]) -> Calibration:
 
 
 def answer_threshold(scores: NDArray[np.float64], right: NDArray[np.bool_]) -> float:
-    """The lowest score from which on at most WRONG_ANSWERS of the best records are wrong."""
+    """The lowest score from which on at most WRONG_ANSWERS of the best records are expected to be wrong. How often a
+    score is wrong is a fitted curve: so few errors, counted, would let one odd message move the threshold."""
+    if right.all():
+        return float(scores.min())
+    clipped = np.clip(scores, 1e-6, 1 - 1e-6)
+    sureness = np.log(clipped / (1 - clipped))[:, np.newaxis]
+    wrong = LogisticRegression(C=CURVE_FREEDOM).fit(sureness, ~right).predict_proba(sureness)[:, 1]
     order = np.argsort(-scores, kind="stable")
     sorted_scores = scores[order]
-    share = np.cumsum(~right[order]) / np.arange(1, len(scores) + 1)
+    share = np.cumsum(wrong[order]) / np.arange(1, len(scores) + 1)
     last_of_its_score = np.append(sorted_scores[1:] < sorted_scores[:-1], True)
     kept = np.flatnonzero((share <= WRONG_ANSWERS) & last_of_its_score)
     return float(sorted_scores[kept[-1]]) if len(kept) else 1.0

@@ -17,6 +17,9 @@ SEALED = "sealed"
 """Awaited after a denunciation: what is typed next may belong to it."""
 _SEALS = frozenset({"denounce", "report_crime"})
 _CALLS_BACK = {"denounce": TicketKind.CALL_BACK, "lodge_complaint": TicketKind.GUIDANCE}
+_LODGED = {doors.PROCEDURES[intent]: intent for intent in _CALLS_BACK}
+_SAID_BY_DOOR = frozenset({"place", "online"})
+"""Aspects of which the door itself speaks: where to, and not through chat."""
 _MAY_FOLLOW = frozenset(
     {"denounce", "report_crime", "lodge_complaint", "complain_staff", "report_problem", "out_of_scope", "abuse"}
 )
@@ -28,7 +31,7 @@ def door(context: Context, intent: str) -> Turn:
     if intent == "dossier_status":
         return context.turn(Outcome.FLOW, reply, intent=intent)
     answered = about_procedure(context, intent, reply)
-    if answered is not None:
+    if answered is not None and not (intent in _CALLS_BACK and answered.aspects[0] in _SAID_BY_DOOR):
         return answered
     published = context.view.procedures.get(doors.PROCEDURES.get(intent, ""))
     state = context.state.settled(procedure=published.id if published else context.state.procedure)
@@ -52,7 +55,21 @@ def about_procedure(context: Context, intent: str, reply: Reply) -> Turn | None:
         return None
     if best.id != published.id or best.score < context.bands.answer:
         return None
-    turn = questions.answer_about(context, published.id, cued[:1])
+    return _above(questions.answer_about(context, published.id, cued[:1]), reply)
+
+
+def before_door(context: Context, turn: Turn) -> Turn:
+    """A turn about a procedure. Of a denunciation or a complaint the door stands below the answer; who wants to lodge
+    one, or asks where to, is shown the door itself."""
+    intent = _LODGED.get(turn.procedure or "")
+    if intent is None or turn.outcome is not Outcome.ANSWER:
+        return turn
+    if turn.aspects[0] in _SAID_BY_DOOR or signs.wants_to_lodge(context.heard.folded):
+        return door(context, intent)
+    return _above(turn, doors.lawful(intent, context.view, context.now))
+
+
+def _above(turn: Turn, reply: Reply) -> Turn:
     detail = turn.replies[0]
     return replace(turn, replies=(replace(detail, text=f"{detail.text}\n\n{reply.text}", phones=reply.phones),))
 

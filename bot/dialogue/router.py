@@ -26,6 +26,7 @@ from bot.dialogue.explaining import PICKED, why
 from bot.dialogue.state import State
 from bot.dialogue.understanding import Understanding, ordinal_in
 from bot.domain.filing import TicketFacts
+from bot.domain.meaning import Meaning
 from bot.domain.messages import Outcome, Reply, Turn
 from bot.domain.tickets import TicketKind
 from bot.domain.views import UnitView
@@ -189,15 +190,21 @@ def _by_rule(context: Context) -> Turn | None:
     wish = signs.command(heard.folded)
     if wish == "mine":
         return tickets.mine(context)
-    if wish in {"withdraw", "add", "reopen"}:
+    if wish in {"withdraw", "add", "reopen"} and not (wish == "add" and _names_procedure(context)):
         return tickets.wished(context, wish)
-    if wish is not None:
+    if wish is not None and wish != "add":
         return privacy.request(context)
     if heard.phones:
         asks = heard.meaning is None or heard.meaning.confidence_of("verify_contact", "lookup_contact") >= 0.3
         if asks or sum(word.isalpha() for word in heard.folded.split()) <= 2:
             return offices.verify(context)
     return offices.office_address(context) if _asks_where_a_place_belongs(context) else None
+
+
+def _names_procedure(context: Context) -> bool:
+    """Whether the search is sure of a procedure: "bổ sung nơi sinh vô giấy khai sinh" adds to no ticket."""
+    best = context.heard.procedures.best
+    return best is not None and best.score >= context.bands.override and "phieu" not in context.heard.folded.split()
 
 
 def _asks_where_a_place_belongs(context: Context) -> bool:
@@ -216,6 +223,9 @@ def _by_meaning(context: Context) -> Turn:
     meaning, best = heard.meaning, heard.procedures.best
     if meaning is None:
         return _without_model(context)
+    said = _bare_answer(heard.folded)
+    if said is not None:
+        return replace(_HANDLERS[said](context), intent=said)
     found = best.score if best is not None else 0.0
     if heard.procedures.failed and questions.procedural(context) >= 0.5:
         return refuse(context, reason="search failed")
@@ -224,22 +234,46 @@ def _by_meaning(context: Context) -> Turn:
         foreign = bands.foreign_chance(meaning, heard.procedures)
         if foreign >= (bands.foreign_later if known else bands.foreign) and not heard.names_nothing:
             return out_of_scope(context)
-        return questions.procedure_question(context, questions.aspect_of(context))
-    if meaning.intent not in _NEVER_OVERRULED and meaning.confidence < bands.overruled and found >= bands.override:
-        return questions.procedure_question(context, questions.aspect_of(context))
-    if meaning.intent in {"deny", "affirm"} and found >= bands.answer:
-        return questions.procedure_question(context, context.state.aspect or questions.aspect_of(context))
+        return _about_procedure(context, questions.aspect_of(context))
+    if _overruled(context, meaning, found):
+        return _about_procedure(context, questions.aspect_of(context))
+    if meaning.intent in {"deny", "affirm"} and found >= (bands.choose if heard.corrects else bands.override):
+        return _about_procedure(context, context.state.aspect or questions.aspect_of(context))
     if meaning.confidence < (bands.give if meaning.intent in _GIVES_DATA else bands.intent):
         if heard.procedures.failed:
             return refuse(context, reason="search failed")
         if heard.procedures.none >= bands.none:
             return out_of_scope(context)
         if found >= bands.choose:
-            return questions.procedure_question(context, questions.aspect_of(context))
+            return _about_procedure(context, questions.aspect_of(context))
     handler = _HANDLERS.get(meaning.intent)
     if handler is None and meaning.intent not in doors.INTENTS:
         return refuse(context, reason="intent without handler")
     return handler(context) if handler else lawful.door(context, meaning.intent)
+
+
+def _overruled(context: Context, meaning: Meaning, found: float) -> bool:
+    """Whether the search is so sure of a procedure that Rasa's hesitant intent gives way; not to the procedure that
+    only stands behind a report or a door, whose name every report has in it."""
+    best, bands = context.heard.procedures.best, context.bands
+    if meaning.intent in _NEVER_OVERRULED or best is None:
+        return False
+    behind = doors.PROCEDURES.get(meaning.intent, _REPORTS_BEHIND.get(meaning.intent))
+    return best.id != behind and meaning.confidence < bands.overruled and found >= bands.override
+
+
+_REPORTS_BEHIND = dict.fromkeys(("complain_staff", "praise", "ticket_status"), doors.PROCEDURES["report_problem"])
+
+
+def _bare_answer(folded: str) -> str | None:
+    """ "Sai rồi", "dạ phải ạ" and their like mean only that, whatever a model makes of so few words."""
+    if len(folded.split()) > _SHORT:
+        return None
+    return "deny" if signs.disagrees(folded) else "affirm" if signs.agrees(folded) else None
+
+
+def _about_procedure(context: Context, aspect: str) -> Turn:
+    return lawful.before_door(context, questions.procedure_question(context, aspect))
 
 
 def _without_model(context: Context) -> Turn:
@@ -257,7 +291,7 @@ def _without_model(context: Context) -> Turn:
     elif "so dien thoai" in heard.folded and position and position.score >= context.bands.position_choose:
         turn = offices.lookup_contact(context)
     elif named or carried_over:
-        turn = questions.procedure_question(context, aspect)
+        turn = _about_procedure(context, aspect)
     else:
         turn = refuse(context, reason="model away")
     note = say.DEGRADED.format(counter_phone=context.view.counter_phone or say.NO_PHONE)

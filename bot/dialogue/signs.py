@@ -51,6 +51,7 @@ _OFFICIAL = re.compile(
 )
 _DENOUNCE = re.compile(r"\bto cao\b")
 _COMPLAIN = re.compile(r"\bkhieu nai\b")
+_WANTS_TO_LODGE = re.compile(r"\b(?:muon|dinh|tinh|se|quyet) (?:(?!hoi|biet|hieu|xem)\w+ ){0,3}(?:to cao|khieu nai)\b")
 _OWN_RIGHT = re.compile(
     r"\b(?:quyet dinh|xu phat|phat (?:toi|tien|oan)|tien phat|bi phat|cuong che|thu hoi|boi thuong|den bu|giai toa"
     r"|tro cap|ho ngheo|can ngheo|ho so|so do|giay phep|cap giay|khong cap|cong nhan|ranh dat|tach thua|tu choi|ky luat"
@@ -151,6 +152,11 @@ def speaks_of_bribery(folded: str, of_staff: bool) -> bool:
 
 def names_denunciation(folded: str) -> bool:
     return _DENOUNCE.search(folded) is not None
+
+
+def wants_to_lodge(folded: str) -> bool:
+    """Whether somebody wants to denounce or complain, not only to know about it."""
+    return _WANTS_TO_LODGE.search(folded) is not None
 
 
 def tells_of_denunciation(folded: str) -> bool:

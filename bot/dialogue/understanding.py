@@ -62,8 +62,13 @@ _CONTACT_WORDS = re.compile(
     r"|xin|so|goi|ai|cua|voi|vay|nao|duoc|khong|muon|toi|a|da|nhe|nha|giup|la)\b"
 )
 """Whole phrases where a word alone may be part of an office's name: điện lực, bảo hiểm, hội phụ nữ."""
-_NAMES_OF_SMALL_WORDS = re.compile(r"(?<!\bho )\bso do\b|\bho chieu\b|\btien dien\b|\btu phap\b|\bnhan con\b")
-"""Sổ đỏ, hộ chiếu … : names of their own although each word is a small one ("hồ sơ đó" is not sổ đỏ)."""
+_NAMES_OF_SMALL_WORDS = re.compile(
+    r"(?<!\bho )\bso do\b|\bho chieu\b|\btien dien\b|\btu phap\b|\bnhan (?:con|cha|me)\b|(?<!\bto )\bkhai tu\b"
+    r"|\bgiam ho\b(?! so)|\bgiay (?:chung|bao) tu\b|\bbao tu cho\b|\bnguoi co cong\b|\bchung chu ky\b|\bcai vneid\b"
+    r"|\bnguoi nha mat\b"
+)
+"""Sổ đỏ, hộ chiếu, khai tử, giám hộ … : names of their own although each word is a small one ("hồ sơ đó" is not sổ
+đỏ, "tờ khai từ đâu" no khai tử)."""
 _PARTICLES = frozenset("a da vang nhe nha nhen nghen di do ne em anh chi toi minh chon lay cho thua vay la muc".split())
 _CORRECTION = re.compile(
     r"\b(?:y (?:cua )?(?:toi|em|minh|con|chau|anh|chi|bac) (?:la|muon|hoi)|nham|lon roi|hoi cai khac|chu khong phai"
@@ -75,8 +80,11 @@ _ASPECT_CUES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
     for aspect, pattern in (
         ("fee", "le phi|chi phi|(?:ton|mat) tien|ton phi|bao nhieu tien|(?:het|phi|gia) bao nhieu|mien phi"),
         ("documents", "giay to (?:gi|nao)|giay gi|can (?:gi|nhung gi)|ho so gom|(?:mang theo|chuan bi) gi"),
-        ("duration", "bao lau|may ngay|may bua|khi nao co|bao gio co|chung nao|mat bao nhieu ngay|thoi han"),
-        ("place", "o dau|nop dau|cho nao|noi nop|den dau"),
+        (
+            "duration",
+            "bao lau|may (?:ngay|bua|hom|tuan)|(?:khi nao|bao gio) (?:co|xong)|chung nao|mat bao nhieu ngay|thoi han",
+        ),
+        ("place", "o dau|nop dau|cho nao|noi nop|(?:den|ra|toi|len) dau"),
         ("online", "online|qua mang|truc tuyen|buu dien|buu chinh|dich vu cong|vneid"),
         ("form", "to khai|mau don|bieu mau|mau giay"),
         ("steps", "quy trinh|trinh tu|(?:cac|tung|may|nhung) buoc|thu tu (?:nao|sao|the nao)|tuan tu"),

@@ -4,7 +4,8 @@ Training uses scikit-learn; a message is classified with dictionary look-ups and
 about a tenth of a millisecond where Rasa's stock featurizers and classifier cost two. The text is read through
 `knowledge.normalise`, the same function the application uses, so that a message without diacritics, with Telex
 slips or chat spelling looks like its clean form. Folded n-grams carry the decision; words with their diacritics
-are added beside them, and every training example is also shown folded, so the model does not lean on accents.
+are added beside them, and every training example is also shown folded, so the model does not lean on accents, and
+cases are shown with the questions citizens end them with.
 """
 
 from __future__ import annotations
@@ -31,8 +32,14 @@ from sklearn.model_selection import train_test_split
 from sklearn.svm import LinearSVC
 
 from knowledge.normalise import fold, normalise
+from nlu.rasa.components.tails import TAILS
 
 RANKING_LENGTH = 10
+CASES = "procedure_overview"
+"""Examples of this intent tell a case; joined to a question of TAILS they are examples of its aspect."""
+FOREIGN = "out_of_scope"
+TAILS_A_CASE, TAILS_A_FOREIGN = 2, 0.5
+"""How many questions are joined to each example of the two, or to which share of them."""
 
 
 def features(text: str, config: dict[str, Any]) -> list[str]:
@@ -75,6 +82,20 @@ def with_typos(text: str, dice: random.Random) -> str:
         elif at + 1 < len(letters):
             letters[at], letters[at + 1] = letters[at + 1], letters[at]
     return "".join(letters)
+
+
+def with_tails(texts: list[str], intents: list[str], dice: random.Random) -> list[tuple[str, str]]:
+    """Cases with a question at their end, as (text, intent): what is asked last is what is asked. A matter of somebody
+    else stays one whatever is asked about it."""
+    asked = [aspect for aspect in TAILS if aspect in {*intents} - {CASES}]
+    found = []
+    for text, intent in zip(texts, intents, strict=True):
+        times = TAILS_A_CASE if intent == CASES else int(intent == FOREIGN and dice.random() < TAILS_A_FOREIGN)
+        for _ in range(times if asked else 0):
+            aspect = dice.choice(asked if intent == CASES else list(TAILS))
+            joined = f"{normalise(text)} {dice.choice(TAILS[aspect])}"
+            found.append((joined if dice.random() < 0.5 else fold(joined), aspect if intent == CASES else intent))
+    return found
 
 
 class LinearModel:
@@ -149,14 +170,14 @@ def train_model(texts: list[str], intents: list[str], config: dict[str, Any]) ->
     dice = random.Random(config["seed"])
     labels = sorted(set(intents))
     numbers = np.array([labels.index(intent) for intent in intents])
-    variants: list[tuple[int, str]] = list(enumerate(texts))
+    variants = list(zip(texts, intents, strict=True))
     if config["augment"]:
-        variants += [
-            (at, fold(normalise(text))) for at, text in enumerate(texts) if normalise(text) != fold(normalise(text))
-        ]
-        variants += [(at, with_typos(text, dice)) for at, text in enumerate(texts)]
-    rows = [features(text, config) for _, text in variants]
-    owners = np.array([at for at, _ in variants])
+        plain = [(fold(normalise(text)), intent) for text, intent in zip(texts, intents, strict=True)]
+        variants += [one for one, text in zip(plain, texts, strict=True) if one[0] != normalise(text)]
+        variants += [(with_typos(text, dice), intent) for text, intent in zip(texts, intents, strict=True)]
+        variants += with_tails(texts, intents, dice)
+    rows = [features(text, config) for text, _ in variants]
+    every = np.array([labels.index(intent) for _, intent in variants])
     frequency = Counter(name for row in rows for name in set(row))
     vocabulary = {
         name: at for at, name in enumerate(sorted(n for n, times in frequency.items() if times >= config["min_df"]))
@@ -178,7 +199,7 @@ def train_model(texts: list[str], intents: list[str], config: dict[str, Any]) ->
         )
 
     temperature = float(minimize_scalar(loss, bounds=(0.3, 30.0), method="bounded").x)
-    estimator = _new_estimator(config, labels, numbers[owners]).fit(matrix, numbers[owners])
+    estimator = _new_estimator(config, labels, every).fit(matrix, every)
     return LinearModel(
         config,
         vocabulary,
