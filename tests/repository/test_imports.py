@@ -52,6 +52,7 @@ TABLE: dict[str, tuple[str, ...]] = {
     "bot/web/console": (
         *CORE, "bot.web", "bot.accounts", "bot.media", "bot.passwords", "bot.services", "bot.config", "bot.storage",
         "bot.learning", "bot.dialogue.masking", "bot.dialogue.explaining", "knowledge.normalise",
+        "knowledge.exchange", "knowledge.files",
         "aiohttp", "aiohttp_jinja2", "jinja2", "markupsafe", "multidict", "openpyxl", "pydantic", "segno",
         "structlog",
     ),
