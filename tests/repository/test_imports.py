@@ -38,6 +38,7 @@ TABLE: dict[str, tuple[str, ...]] = {
         *CORE, "bot.services", "bot.dialogue", "bot.storage.revisions", "bot.storage.learning", "knowledge",
         "structlog",
     ),
+    "bot/services/previewing.py": (*CORE, "bot.dialogue", "pydantic"),
     "bot/learning.py": (
         *CORE, "bot.dialogue.masking", "bot.services", "bot.storage.harvest", "bot.storage.learning",
         "bot.storage.staff", "knowledge", "structlog",
