@@ -24,6 +24,7 @@ from bot.web.console.records.working import (
     Subject,
     actor,
     changed,
+    in_review,
     named,
     people,
     seen_in,
@@ -40,16 +41,7 @@ RESERVED = frozenset({"new"})
 _RECORD = "/procedures/{record:[a-z0-9-]{1,80}}"
 
 
-async def in_review(request: web.Request) -> int:
-    who = signed(request)
-    found = [
-        one for kind in ("procedure", "supplement")
-        for one in await request.app[CONSOLE].editing.open_drafts(who.unit_id, kind) if one.state == "in_review"
-    ]  # fmt: skip
-    return len(found)
-
-
-NAV = Nav("Thủ tục", LIST, Permission.RECORDS_PUBLISH, 200, "book", "u", in_review)
+NAV = Nav("Thủ tục", LIST, Permission.RECORDS_PUBLISH, 200, "book", "r", in_review)
 routes = web.RouteTableDef()
 
 

@@ -85,6 +85,7 @@ async def rows(request: web.Request, found: Revision, typed: Typed, operation: s
     context = {
         **_choices(request), "spec": spec, "rows": listed, "revision": found, "problems": {}, "warnings": {},
         "marks": found.marks, "focus": len(listed) - 1 if added else -1,
+        "alone": any(section.items == (spec,) for section in SECTIONS[found.key.kind]),
     }  # fmt: skip
     return await render(request, "_record_rows.html", context)
 

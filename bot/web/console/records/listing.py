@@ -68,9 +68,10 @@ async def lines(request: web.Request) -> list[Line]:
 
 
 def chosen(found: Sequence[Line], state: str, question: str) -> list[Line]:
-    """Those in a state whose name, code, field or phrases hold every word, with or without diacritics."""
+    """Those in a state whose name, code, field or phrases hold every word, with or without diacritics; names first."""
     words = fold(question).split()
-    return [one for one in found if (not state or state in one.states) and all(word in one.words for word in words)]
+    held = [one for one in found if (not state or state in one.states) and all(word in one.words for word in words)]
+    return sorted(held, key=lambda one: not all(word in fold(one.title) for word in words))
 
 
 def counts(found: Sequence[Line]) -> Mapping[str, int]:

@@ -6,7 +6,7 @@ from bot.domain.freshness import Freshness
 from bot.web.console.records.listing import State
 
 STATES = {
-    State.PUBLISHED: "Đang trả lời",
+    State.PUBLISHED: "Đang công bố",
     State.DRAFT: "Có bản nháp",
     State.IN_REVIEW: "Chờ duyệt",
     State.SCHEDULED: "Chờ tới ngày",

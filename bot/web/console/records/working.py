@@ -132,3 +132,10 @@ async def changed(request: web.Request, record_id: str, *, answers: bool = True)
 
 def named(ids: Iterable[int | None], names: dict[int, str]) -> str:
     return ", ".join(names.get(one, f"tài khoản {one}") for one in ids if one is not None)
+
+
+async def in_review(request: web.Request) -> int:
+    """How many drafts of the unit wait for a second person."""
+    editing, unit_id = request.app[CONSOLE].editing, signed(request).unit_id
+    found = [one for kind in ("procedure", "supplement") for one in await editing.open_drafts(unit_id, kind)]
+    return sum(one.state == "in_review" for one in found)
