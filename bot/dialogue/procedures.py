@@ -10,7 +10,7 @@ from bot.dialogue import payloads
 from bot.dialogue import texts_vi as say
 from bot.dialogue.contacts import counter_name
 from bot.domain.messages import Button, Link, Reply
-from bot.domain.records import Case, Document, Fee, Procedure
+from bot.domain.records import Case, Document, Fee, Procedure, Supplement
 from bot.domain.views import PublishedProcedure, UnitView
 from knowledge.conditions import conditions_in, meets
 from knowledge.normalise import normalise_folded
@@ -72,11 +72,15 @@ def answer(
 ) -> Reply:
     """The answer for one procedure and one or two aspects. Circumstances the citizen told of come first, with the
     papers and fees that fit them. `overdue`: it was not checked for so long that it may have changed."""
-    record, asked = published.record, asked or Asked()
+    record, asked = localised(published), asked or Asked()
     parts = []
     for aspect in aspects:
         head = say.OPENING[aspect].format(name=lower_first(record.short_name))
         parts.append("\n".join([head, *_LINES[aspect](record, view, asked)]))
+        if aspect == "place" and published.supplement:
+            parts[-1] += "".join(f"\n{line}" for line in _supplement_lines(published.supplement))
+    if published.supplement and published.supplement.note:
+        parts.append(say.LOCAL_NOTE.format(unit=view.name, note=published.supplement.note))
     cases = _cases(record, asked) if CASE_ASPECTS & set(aspects) else []
     parts += [say.CASE.format(when=case.when, note=case.note) for case in cases]
     fields = [field for aspect in aspects for field in FIELDS[aspect]]
@@ -94,6 +98,22 @@ def answer(
     wants_portal = bool({"form", "online", "overview"} & set(aspects))
     link = Link(say.PORTAL_LINK, record.portal_url) if wants_portal and record.portal_url else None
     return Reply("\n\n".join(parts), buttons, link)
+
+
+def localised(published: PublishedProcedure) -> Procedure:
+    """The record with the place the unit named instead of the inherited one."""
+    place = published.supplement.place if published.supplement else None
+    return published.record.model_copy(update={"receiving_place": place}) if place else published.record
+
+
+def _supplement_lines(supplement: Supplement) -> list[str]:
+    hours = [f"• {say.LOCAL_HOURS.format(hours=supplement.hours)}"] if supplement.hours else []
+    contacts = []
+    for contact in supplement.contacts:
+        label = f"{contact.label}: " if contact.label else ""
+        more = ", ".join(text for text in (contact.hours, contact.note) if text)
+        contacts.append(f"• {say.LOCAL_CONTACT.format(contact=label + contact.value)}{f' ({more})' if more else ''}")
+    return hours + contacts
 
 
 def _cases(record: Procedure, asked: Asked) -> list[Case]:

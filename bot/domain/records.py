@@ -154,6 +154,23 @@ class Position(Record):
         return next((contact for contact in self.contacts if contact.kind == "phone"), None)
 
 
+class Supplement(Record):
+    """What a unit adds to a procedure it inherits, and all it may change of it: where and when it takes the dossier,
+    whom to ask, a note. `place` stands instead of the inherited receiving place."""
+
+    place: Text | None = None
+    hours: Text | None = None
+    contacts: tuple[Contact, ...] = ()
+    note: Text | None = None
+    as_of: date
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Supplement:
+        if not (self.place or self.hours or self.contacts or self.note):
+            raise ValueError("chưa bổ sung gì: điền ít nhất một mục")
+        return self
+
+
 class OpeningHours(Record):
     """An opening period on a weekday, 0 = Monday; local time, Asia/Ho_Chi_Minh."""
 

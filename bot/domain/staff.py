@@ -43,6 +43,8 @@ class Permission(StrEnum):
     """See what could not be delivered, send it again."""
     RECORDS_EDIT = "records:edit"
     RECORDS_PUBLISH = "records:publish"
+    SETTINGS = "settings"
+    """How the unit works: whether a second person must publish, when records are due to be checked."""
     LEARNING = "learning"
     WHY = "why"
     """See what an answer rested on; a citizen's words masked unless one may read conversations."""
@@ -68,6 +70,7 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
         Permission.WHY,
         Permission.AUDIT,
         Permission.RECORDS_PUBLISH,
+        Permission.SETTINGS,
     },
     Role.APPOINTED_OFFICER: frozenset(
         {Permission.TICKETS_READ, Permission.TICKETS_WORK, Permission.TICKETS_RESTRICTED, Permission.SEALED_READ}
@@ -83,7 +86,14 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
         }
     ),
     Role.ADMINISTRATOR: frozenset(
-        {Permission.ACCOUNTS, Permission.CHANNELS, Permission.AUDIT, Permission.MODELS, Permission.OUTBOX}
+        {
+            Permission.ACCOUNTS,
+            Permission.CHANNELS,
+            Permission.AUDIT,
+            Permission.MODELS,
+            Permission.OUTBOX,
+            Permission.SETTINGS,
+        }
     ),
 }
 SECOND_FACTOR_ROLES = frozenset({Role.LEADER, Role.ADMINISTRATOR})

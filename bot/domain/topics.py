@@ -1,6 +1,8 @@
 """Names of the wake-ups between the parts of the system."""
 
 OUTBOX = "outbox"
+KNOWLEDGE = "knowledge"
+"""Something was published, withdrawn, suspended or resumed: every process loads what is published again."""
 
 
 def chat(conversation_id: int) -> str:

@@ -16,6 +16,7 @@ from bot.domain.records import (
     Procedure,
     ReceivingPlace,
     ReplyTemplate,
+    Supplement,
     Unit,
 )
 
@@ -30,6 +31,9 @@ class PublishedProcedure:
     record: Procedure
     suspended: bool = False
     """The unit, or one above it, does not answer about it for now."""
+    owner: str = ""
+    """The unit that publishes it: the unit itself or one above."""
+    supplement: Supplement | None = None
 
 
 @dataclass(frozen=True)

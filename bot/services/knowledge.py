@@ -10,8 +10,9 @@ from datetime import date
 import structlog
 
 from bot import limits
+from bot.domain import topics
 from bot.domain.errors import StorageUnavailableError
-from bot.domain.records import Position, Procedure, Unit
+from bot.domain.records import Position, Procedure, Supplement, Unit
 from bot.domain.views import LOCAL_ZONE, PublishedProcedure, UnitView
 from bot.ports import Clock, Signals
 from bot.storage.learning import SqlLearning
@@ -20,7 +21,7 @@ from knowledge.files import SearchTexts
 from knowledge.search import SearchIndex
 
 log = structlog.get_logger("knowledge")
-KNOWLEDGE_TOPIC = "knowledge"
+KNOWLEDGE_TOPIC = topics.KNOWLEDGE
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,7 @@ class KnowledgeBase:
         self._indexes: dict[int, SearchIndex] = {}
         self._version = -1
         self._day: date | None = None
+        self._loading = asyncio.Lock()
 
     @property
     def units(self) -> list[str]:
@@ -64,16 +66,22 @@ class KnowledgeBase:
     def of(self, unit_id: str) -> UnitKnowledge | None:
         return self._units.get(unit_id)
 
+    def below(self, unit_id: str) -> list[str]:
+        """The units that inherit from one, by name."""
+        found = [known.view for known in self._units.values() if any(one.id == unit_id for one in known.view.chain[1:])]
+        return [view.unit.id for view in sorted(found, key=lambda view: view.name)]
+
     async def refresh(self) -> bool:
         """Loads again when something was published or a new day began; True when it did."""
-        version, today = await self._revisions.version(), self._clock.now().astimezone(LOCAL_ZONE).date()
-        if version == self._version and today == self._day:
-            return False
-        published = await self._revisions.published(today)
-        suspended = await self._revisions.suspended("procedure")
-        phrases, foreign = await self._learning.search_texts() if self._learning else ({}, ())
-        self._units = await asyncio.to_thread(self._build, published, suspended, version, phrases, foreign)
-        self._version, self._day = version, today
+        async with self._loading:
+            version, today = await self._revisions.version(), self._clock.now().astimezone(LOCAL_ZONE).date()
+            if version == self._version and today == self._day:
+                return False
+            published = await self._revisions.published(today)
+            suspended = await self._revisions.suspended("procedure")
+            phrases, foreign = await self._learning.search_texts() if self._learning else ({}, ())
+            self._units = await asyncio.to_thread(self._build, published, suspended, version, phrases, foreign)
+            self._version, self._day = version, today
         log.info("knowledge.loaded", version=version, units=len(self._units), records=len(published))
         return True
 
@@ -100,10 +108,14 @@ class KnowledgeBase:
     ) -> dict[str, UnitKnowledge]:
         units = {one.record_id: Unit.model_validate(one.content) for one in published if one.kind == "unit"}
         own: dict[str, dict[str, PublishedProcedure]] = {}
+        supplements: dict[str, dict[str, Supplement]] = {}
         for one in published:
             if one.kind == "procedure":
-                record = PublishedProcedure(one.record_id, one.id, Procedure.model_validate(one.content))
-                own.setdefault(one.unit_id, {})[one.record_id] = record
+                record = Procedure.model_validate(one.content)
+                of_unit = own.setdefault(one.unit_id, {})
+                of_unit[one.record_id] = PublishedProcedure(one.record_id, one.id, record, owner=one.unit_id)
+            elif one.kind == "supplement":
+                supplements.setdefault(one.unit_id, {})[one.record_id] = Supplement.model_validate(one.content)
         texts = self._texts
         others = (texts.no_procedure, (*texts.foreign, *foreign))
         indexes: dict[int, SearchIndex] = {}
@@ -113,6 +125,9 @@ class KnowledgeBase:
             procedures: dict[str, PublishedProcedure] = {}
             for link in reversed(chain):
                 procedures.update(own.get(link.id, {}))
+                for name, supplement in supplements.get(link.id, {}).items():
+                    if name in procedures:
+                        procedures[name] = replace(procedures[name], supplement=supplement)
                 for name in [name for name in procedures if (link.id, name) in suspended]:
                     procedures[name] = replace(procedures[name], suspended=True)
             view = UnitView(chain, procedures, version)

@@ -1,5 +1,6 @@
 """The life of a revision: draft, review, publication by a second person, schedule, withdrawal, roll-back, and the
-switch that stops answers about a record at once. Every step that changes an answer adds a publication."""
+switch that stops answers about a record at once. Every step is in the audit trail; every step that changes an answer
+adds a publication and wakes the running processes."""
 
 from __future__ import annotations
 
@@ -21,19 +22,26 @@ from bot.domain.errors import (
     StaleDraftError,
     WrongStateError,
 )
-from bot.domain.records import Procedure, Unit
+from bot.domain.records import Procedure, Supplement, Unit
+from bot.domain.topics import KNOWLEDGE
 from bot.domain.views import LOCAL_ZONE
-from bot.ports import Clock
+from bot.ports import Clock, Signals
+from bot.storage.audit import Entry, append
 from bot.storage.database import Database
-from bot.storage.revisions import digest_of, next_number, supersede
+from bot.storage.revisions import begun, digest_of, next_number, supersede
 from bot.storage.tables import OPEN_STATES, publications, record_switches, revisions
 
-_MODELS: dict[str, type[Procedure] | type[Unit]] = {"procedure": Procedure, "unit": Unit}
+MODELS: dict[str, type[Procedure] | type[Supplement] | type[Unit]] = {
+    "procedure": Procedure,
+    "supplement": Supplement,
+    "unit": Unit,
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """What a revision is of. `kind`: procedure or unit; `unit_id`: who publishes it."""
+    """What a revision is of. `kind`: procedure, unit, or supplement (what `unit_id` adds to a procedure it inherits);
+    `unit_id`: who publishes it."""
 
     kind: str
     unit_id: str
@@ -64,11 +72,13 @@ class Revision:
 
 
 class Editing:
-    """`author`, `by`, `reviewer`: ids of staff."""
+    """`author`, `by`, `reviewer`: ids of staff. Without `signals` the running processes notice a publication when they
+    look by themselves, within a second."""
 
-    def __init__(self, database: Database, clock: Clock) -> None:
+    def __init__(self, database: Database, clock: Clock, signals: Signals | None = None) -> None:
         self._database = database
         self._clock = clock
+        self._signals = signals
 
     async def get(self, revision_id: int) -> Revision:
         """Raises WrongStateError when there is none."""
@@ -90,6 +100,12 @@ class Editing:
         async with self._database.read() as connection:
             return [_revision(row) for row in (await connection.execute(query)).all()]
 
+    async def in_force(self, key: Key) -> Revision | None:
+        """The revision answers are made of today."""
+        async with self._database.read() as connection:
+            row = await _in_force(connection, key, self._today())
+        return _revision(row) if row is not None else None
+
     async def start(
         self, key: Key, content: Mapping[str, Any], author: int | None = None, marks: Mapping[str, Any] | None = None
     ) -> Revision:
@@ -110,7 +126,9 @@ class Editing:
                     authors=[] if author is None else [author],
                     marks=dict(marks or {}),
                 )
-                return _revision((await connection.execute(query.returning(revisions))).one())
+                draft = _revision((await connection.execute(query.returning(revisions))).one())
+                await self._record(connection, key, "started", author, number=draft.number)
+                return draft
         except IntegrityError as error:
             raise await self._conflict(key) from error
 
@@ -136,26 +154,35 @@ class Editing:
             }
             if marks is not None:
                 values["marks"] = dict(marks)
-            return await _changed(connection, row, values)
+            saved = await _changed(connection, row, values)
+            if row.state != "draft" or tuple(row.authors or ())[-1:] != saved.authors[-1:]:  # once for all one types
+                await self._record(connection, saved.key, "edited", author, number=saved.number)
+            return saved
 
-    async def send(self, revision_id: int, version: int, note: str | None = None) -> Revision:
+    async def send(self, revision_id: int, version: int, note: str | None = None, by: int | None = None) -> Revision:
         """Hands a draft to a second person. Raises InvalidContentError while it is incomplete."""
         async with self._database.write() as connection:
             row = await _open_row(connection, revision_id, version, "draft")
             content = _validated(row)
-            return await _changed(connection, row, {"state": "in_review", "content": content, "note": note})
+            sent = await _changed(connection, row, {"state": "in_review", "content": content, "note": note})
+            await self._record(connection, sent.key, "sent", by, number=sent.number)
+            return sent
 
     async def send_back(self, revision_id: int, version: int, reviewer: int, note: str) -> Revision:
         """The reviewer returns it to its authors with a reason."""
         async with self._database.write() as connection:
             row = await _open_row(connection, revision_id, version, "in_review")
-            return await _changed(connection, row, {"state": "draft", "reviewer_id": reviewer, "note": note})
+            back = await _changed(connection, row, {"state": "draft", "reviewer_id": reviewer, "note": note})
+            await self._record(connection, back.key, "sent_back", reviewer, number=back.number)
+            return back
 
     async def discard(self, revision_id: int, version: int, by: int | None) -> Revision:
         """Gives a draft up; it stays in the history."""
         async with self._database.write() as connection:
             row = await _open_row(connection, revision_id, version)
-            return await _changed(connection, row, {"state": "withdrawn", "reviewer_id": by})
+            given_up = await _changed(connection, row, {"state": "withdrawn", "reviewer_id": by})
+            await self._record(connection, given_up.key, "discarded", by, number=given_up.number)
+            return given_up
 
     async def publish(
         self,
@@ -192,8 +219,10 @@ class Editing:
                 "published_at": self._clock.now(),
             }
             published = await _changed(connection, row, values)
-            await self._announce(connection, published.key, "publish")
-            return published
+            days = {"from": str(later or today), **({"until": str(effective_to)} if effective_to else {})}
+            await self._announce(connection, published.key, "publish", "published", reviewer, published.number, **days)
+        await self._wake()
+        return published
 
     async def withdraw(self, key: Key, by: int, note: str) -> int:
         """Takes a record out of force, its scheduled revisions too; how many revisions that ended."""
@@ -201,8 +230,9 @@ class Editing:
             query = update(revisions).where(_is(key), revisions.c.state == "published")
             ended = await connection.execute(query.values(state="withdrawn", reviewer_id=by, note=note))
             if ended.rowcount:
-                await self._announce(connection, key, "withdraw")
-            return ended.rowcount
+                await self._announce(connection, key, "withdraw", "withdrawn", by)
+        await self._wake()
+        return ended.rowcount
 
     async def roll_back(self, revision_id: int, by: int, note: str | None = None) -> Revision:
         """Publishes the content of an earlier published revision as a new one, at once and by one person: two people
@@ -229,8 +259,9 @@ class Editing:
             }
             query = insert(revisions).values(values).returning(revisions)
             new = _revision((await connection.execute(query)).one())
-            await self._announce(connection, new.key, "roll back")
-            return new
+            await self._announce(connection, new.key, "roll back", "rolled_back", by, new.number, to=old.number)
+        await self._wake()
+        return new
 
     async def suspend(self, key: Key, by: int | None = None, note: str | None = None) -> None:
         """Stops answers about a record in the unit of the key and all below it; again is harmless."""
@@ -238,17 +269,54 @@ class Editing:
             if (await connection.execute(select(record_switches).where(_switch(key)))).first() is None:
                 values = {"suspended_at": self._clock.now(), "suspended_by": by, "note": note}
                 await connection.execute(insert(record_switches).values(_columns(key) | values))
-                await self._announce(connection, key, "suspend")
+                await self._announce(connection, key, "suspend", "suspended", by)
+        await self._wake()
 
-    async def resume(self, key: Key) -> None:
+    async def resume(self, key: Key, by: int | None = None) -> None:
         """Answers again; harmless where nothing was suspended."""
         async with self._database.write() as connection:
             if (await connection.execute(delete(record_switches).where(_switch(key)))).rowcount:
-                await self._announce(connection, key, "resume")
+                await self._announce(connection, key, "resume", "resumed", by)
+        await self._wake()
 
-    async def _announce(self, connection: AsyncConnection, key: Key, step: str) -> None:
+    async def amend(self, key: Key, changes: Mapping[str, Any], by: int) -> Revision:
+        """Publishes what is in force with these fields changed, at once: settings of a unit, which need no second
+        person. An open draft gets the same fields, so that its publication does not undo them."""
+        now = self._clock.now()
+        async with self._database.write() as connection:
+            row = await _in_force(connection, key, self._today())
+            if row is None:
+                raise WrongStateError(f"{key.unit_id}/{key.record_id} has nothing in force")
+            content = MODELS[key.kind].model_validate({**row.content, **changes}).model_dump(mode="json")
+            await supersede(connection, key.kind, key.unit_id, key.record_id, self._today())
+            number = await next_number(connection, key.kind, key.unit_id, key.record_id)
+            values = _columns(key) | {
+                "number": number, "state": "published", "content": content, "digest": digest_of(content),
+                "authors": [by], "reviewer_id": by, "created_at": now, "published_at": now,
+            }  # fmt: skip
+            new = _revision((await connection.execute(insert(revisions).values(values).returning(revisions))).one())
+            opened = select(revisions).where(_is(key), revisions.c.state.in_(OPEN_STATES))
+            for draft in (await connection.execute(opened)).all():
+                await _changed(connection, draft, {"content": {**draft.content, **changes}})
+            await self._announce(connection, key, "amend", "amended", by, number, fields=sorted(changes))
+        await self._wake()
+        return new
+
+    async def _announce(
+        self, connection: AsyncConnection, key: Key, step: str, action: str, by: int | None, number: int | None = None,
+        **details: Any,
+    ) -> None:  # fmt: skip
         note = f"{step} {key.kind} {key.unit_id}/{key.record_id}"[:200]
         await connection.execute(insert(publications).values(at=self._clock.now(), note=note))
+        await self._record(connection, key, action, by, **({"number": number} if number else {}), **details)
+
+    async def _record(self, connection: AsyncConnection, key: Key, action: str, by: int | None, **details: Any) -> None:
+        subject = f"{key.kind}:{key.record_id}"
+        await append(connection, Entry(self._clock.now(), f"record.{action}", subject, by, key.unit_id, details))
+
+    async def _wake(self) -> None:
+        if self._signals is not None:
+            await self._signals.notify(KNOWLEDGE)
 
     async def _conflict(self, key: Key) -> EditingError:
         async with self._database.read() as connection:
@@ -265,6 +333,15 @@ async def _row(connection: AsyncConnection, revision_id: int) -> Row[Any]:
     if row is None:
         raise WrongStateError(f"there is no revision {revision_id}")
     return row
+
+
+async def _in_force(connection: AsyncConnection, key: Key, today: date) -> Row[Any] | None:
+    query = (
+        select(revisions)
+        .where(_is(key), begun(today))
+        .order_by(revisions.c.effective_from.is_(None), revisions.c.effective_from.desc(), revisions.c.number.desc())
+    )
+    return (await connection.execute(query.limit(1))).first()
 
 
 async def _open_row(connection: AsyncConnection, revision_id: int, version: int, *states: str) -> Row[Any]:
@@ -287,7 +364,7 @@ async def _changed(connection: AsyncConnection, row: Row[Any], values: Mapping[s
 def _validated(row: Row[Any]) -> dict[str, Any]:
     """The content in the record's own JSON form. Raises InvalidContentError naming the fields."""
     try:
-        return _MODELS[row.kind].model_validate(row.content).model_dump(mode="json")
+        return MODELS[row.kind].model_validate(row.content).model_dump(mode="json")
     except ValidationError as error:
         fields = [".".join(str(part) for part in fault["loc"]) for fault in error.errors()]
         raise InvalidContentError([f"{field}: chưa đúng hoặc còn thiếu" for field in fields]) from error

@@ -50,9 +50,7 @@ class Revisions:
         """The revision in force of every record: the newest published one whose time has come."""
         query = (
             select(revisions)
-            .where(revisions.c.state == "published")
-            .where(or_(revisions.c.effective_from.is_(None), revisions.c.effective_from <= today))
-            .where(or_(revisions.c.effective_to.is_(None), revisions.c.effective_to >= today))
+            .where(begun(today))
             .order_by(revisions.c.effective_from.is_not(None), revisions.c.effective_from, revisions.c.number)
         )
         async with self._database.read() as connection:
@@ -114,6 +112,15 @@ class Revisions:
                 count = sum(change.action != "unchanged" for change in changes)
                 await connection.execute(insert(publications).values(at=now, note=f"import {kind}: {count}"))
         return changes
+
+
+def begun(today: date) -> ColumnElement[bool]:
+    """Published, and its days include this one; of several the one that began last is in force, then the newest."""
+    return and_(
+        revisions.c.state == "published",
+        or_(revisions.c.effective_from.is_(None), revisions.c.effective_from <= today),
+        or_(revisions.c.effective_to.is_(None), revisions.c.effective_to >= today),
+    )
 
 
 async def newest_published(connection: AsyncConnection, kind: str, unit_id: str, record_id: str) -> Row[Any] | None:

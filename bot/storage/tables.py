@@ -344,6 +344,24 @@ record_switches = Table(
     comment="records a unit does not answer about for now",
 )
 
+source_snapshots = Table(
+    "source_snapshots",
+    metadata,
+    id_column(),
+    Column("unit_id", String(80), nullable=False),
+    Column("record_id", String(80), nullable=False),
+    Column("source", String(500), nullable=False, comment="where the fields were read: address or file"),
+    Column("digest", String(64), nullable=False),
+    Column("fields", JSON, nullable=False, comment="the fields as the source says them"),
+    Column("changed", JSON, nullable=False, comment="names of fields that differ from the one before"),
+    Column("taken_at", UtcDateTime, nullable=False),
+    Column("taken_by", Id),
+    Column("settled_at", UtcDateTime, comment="when an editor had looked at the change"),
+    Column("settled_by", Id),
+    Index(None, "unit_id", "record_id"),
+    comment="what was read from a record's sources",
+)
+
 publications = Table(
     "publications",
     metadata,

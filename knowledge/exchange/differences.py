@@ -60,7 +60,7 @@ def shown(value: Any) -> str | None:
             return f"{date.fromisoformat(value):%d/%m/%Y}"
         except ValueError:
             return value
-    return str(value)
+    return f"{value:,}".replace(",", ".") if isinstance(value, int) else str(value)
 
 
 def _of_field(name: str, old: Any, new: Any) -> Iterator[Difference]:

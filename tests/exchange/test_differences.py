@@ -42,7 +42,7 @@ def test_a_changed_fee_is_one_difference_at_the_amount_and_one_at_the_words() ->
             "8.000 đồng mỗi bản sao",
             "9.000 đồng mỗi bản sao",
         ),
-        ("Khoản thu “8.000 đồng mỗi bản sao”: số tiền (đồng)", "fees.1.amount_vnd", "8000", "9000"),
+        ("Khoản thu “8.000 đồng mỗi bản sao”: số tiền (đồng)", "fees.1.amount_vnd", "8.000", "9.000"),
     ]
 
 

@@ -38,6 +38,7 @@ TABLE: dict[str, tuple[str, ...]] = {
         *CORE, "bot.services", "bot.dialogue", "bot.storage.revisions", "bot.storage.learning", "knowledge",
         "structlog",
     ),
+    "bot/services/previewing.py": (*CORE, "bot.dialogue", "pydantic"),
     "bot/learning.py": (
         *CORE, "bot.dialogue.masking", "bot.services", "bot.storage.harvest", "bot.storage.learning",
         "bot.storage.staff", "knowledge", "structlog",
@@ -52,6 +53,7 @@ TABLE: dict[str, tuple[str, ...]] = {
     "bot/web/console": (
         *CORE, "bot.web", "bot.accounts", "bot.media", "bot.passwords", "bot.services", "bot.config", "bot.storage",
         "bot.learning", "bot.dialogue.masking", "bot.dialogue.explaining", "knowledge.normalise",
+        "knowledge.exchange", "knowledge.files",
         "aiohttp", "aiohttp_jinja2", "jinja2", "markupsafe", "multidict", "openpyxl", "pydantic", "segno",
         "structlog",
     ),

@@ -9,6 +9,8 @@ from aiohttp import web
 from bot.domain.staff import Permission
 from bot.domain.tickets import Folder
 from bot.web.console.auth import signed
+from bot.web.console.records import listing
+from bot.web.console.records.working import in_review
 from bot.web.console.rendering import Attention
 from bot.web.console.services import CONSOLE
 
@@ -60,11 +62,28 @@ async def sealed(request: web.Request) -> list[Attention]:
     return [Attention(f"{count} nội dung niêm phong chưa mở", "/console/sealed", "warn")] if count else []
 
 
+async def reviews(request: web.Request) -> list[Attention]:
+    count = await in_review(request)
+    return [Attention(f"{count} bản chờ duyệt", "/console/procedures?state=in_review", "info")] if count else []
+
+
+async def stale_records(request: web.Request) -> list[Attention]:
+    counted = listing.counts(await listing.lines(request))
+    told = ((listing.State.DUE, "thủ tục đến hạn kiểm tra"), (listing.State.SOURCE, "thủ tục có nguồn đã đổi"))
+    return [
+        Attention(f"{counted[state]} {text}", f"/console/procedures?state={state.value}", "warn")
+        for state, text in told
+        if counted[state]
+    ]
+
+
 SOURCES: tuple[tuple[Permission, Source], ...] = (
     (Permission.CONVERSATIONS, people_waiting),
     (Permission.TICKETS_READ, urgent_tickets),
     (Permission.SEALED_READ, sealed),
     (Permission.OUTBOX, undelivered),
+    (Permission.RECORDS_PUBLISH, reviews),
+    (Permission.RECORDS_EDIT, stale_records),
     (Permission.CHANNELS, channels),
     (Permission.ACCOUNTS, locked_accounts),
 )

@@ -29,8 +29,8 @@ TOPICS: Mapping[str, Permission] = {
     "conversation": Permission.CONVERSATIONS,
     "outbox": Permission.OUTBOX,
     "channels": Permission.CHANNELS,
-    "records": Permission.RECORDS_EDIT,
-    "record": Permission.RECORDS_EDIT,
+    "records": Permission.RECORDS_PUBLISH,
+    "record": Permission.RECORDS_PUBLISH,
     "learning": Permission.LEARNING,
     "models": Permission.MODELS,
 }

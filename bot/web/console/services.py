@@ -20,11 +20,14 @@ from bot.storage.credentials import Seal
 from bot.storage.database import Database
 from bot.storage.directory import Directory
 from bot.storage.drafts import SqlDrafts
+from bot.storage.editing import Editing
 from bot.storage.explained import SqlExplained
 from bot.storage.learning import SqlLearning
 from bot.storage.models import SqlModels
 from bot.storage.outbox import SqlOutbox
 from bot.storage.sessions import SqlSessions
+from bot.storage.shelf import Shelf
+from bot.storage.snapshots import SqlSnapshots
 from bot.storage.staff import SqlStaff
 from bot.web.console.desk.services import Desk
 
@@ -51,6 +54,9 @@ class Console:
     coverage: SqlCoverage
     models: SqlModels
     explained: SqlExplained
+    editing: Editing
+    shelf: Shelf
+    snapshots: SqlSnapshots
     csrf_key: bytes
 
     @classmethod
@@ -90,6 +96,9 @@ class Console:
             SqlCoverage(database),
             SqlModels(database, clock),
             SqlExplained(database),
+            Editing(database, clock, signals),
+            Shelf(database, clock),
+            SqlSnapshots(database, clock),
             hashlib.sha256(f"than-thien console forms {secret_key}".encode()).digest(),
         )
 

@@ -63,6 +63,19 @@ ACTIONS = {
     "sealed.opened": "Mở nội dung niêm phong",
     "sealed.handed_over": "Bàn giao nội dung niêm phong",
     "report.exported": "Tải báo cáo",
+    "record.started": "Mở bản nháp",
+    "record.edited": "Sửa bản nháp",
+    "record.sent": "Gửi duyệt",
+    "record.sent_back": "Trả lại bản nháp",
+    "record.discarded": "Bỏ bản nháp",
+    "record.published": "Công bố",
+    "record.withdrawn": "Rút khỏi công bố",
+    "record.rolled_back": "Quay về bản cũ",
+    "record.suspended": "Tạm ngừng trả lời",
+    "record.resumed": "Trả lời lại",
+    "record.amended": "Đổi cài đặt của đơn vị",
+    "source.changed": "Nguồn của thủ tục đã đổi",
+    "source.settled": "Đối chiếu xong nguồn đã đổi",
 }
 """What the audit trail calls it; whoever adds an action adds its words."""
 SUBJECTS = {
@@ -73,9 +86,22 @@ SUBJECTS = {
     "record": "Bản ghi",
     "sealed": "Niêm phong",
     "report": "Báo cáo",
+    "procedure": "Thủ tục",
+    "supplement": "Phần bổ sung",
+    "unit": "Đơn vị",
 }
 
-_DETAILS = {"roles": "vai trò", "before": "trước", "after": "sau", "unit": "đơn vị"}
+_DETAILS = {
+    "roles": "vai trò",
+    "before": "trước",
+    "after": "sau",
+    "unit": "đơn vị",
+    "number": "bản",
+    "to": "về bản",
+    "from": "từ",
+    "until": "đến",
+    "fields": "phần",
+}
 _ROLE_WORDS = {role.value: name for role, name in ROLES.items()}
 
 SIGNED_OUT = "Phiên làm việc đã hết. Xin đăng nhập lại; những gì đã nhập vẫn còn."

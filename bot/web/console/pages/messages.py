@@ -52,6 +52,7 @@ async def why(request: web.Request) -> web.StreamResponse:
         "changes": await _changes(console, found, kept, revision),
         "names": procedure_names(request),
         "may_read_conversation": in_full,
+        "may_open_revision": who.may(Permission.RECORDS_PUBLISH),
         "words": words,
     }
     return await render(request, "message.html", context)
