@@ -102,6 +102,15 @@ UPLOAD_PART_RATIO = 200
 UPLOAD_PARTS = 5_000
 UPLOAD_PROCEDURES = 2_000
 SHEET_ROWS = 200_000
+IMPORT_SECONDS = 300.0
+"""The longest a file of records may be read."""
+IMPORT_SILENCE = timedelta(minutes=1)
+"""A file whose reader gave no sign of life for so long must be handed in again."""
+IMPORT_RETENTION = timedelta(days=30)
+IMPORT_LINE_BYTES = 8_000_000
+"""One record as its reader hands it on."""
+IMPORT_ROWS = 25
+"""Records of a file on one page of its preview: each brings its differences."""
 EVALUATION_LINE_CHARACTERS = 20_000
 
 SIGN_INS_PER_MINUTE = 20

@@ -21,6 +21,7 @@ from bot.storage.database import Database
 from bot.storage.directory import Directory
 from bot.storage.drafts import SqlDrafts
 from bot.storage.explained import SqlExplained
+from bot.storage.imports import SqlImports
 from bot.storage.learning import SqlLearning
 from bot.storage.models import SqlModels
 from bot.storage.outbox import SqlOutbox
@@ -51,6 +52,7 @@ class Console:
     coverage: SqlCoverage
     models: SqlModels
     explained: SqlExplained
+    imports: SqlImports
     csrf_key: bytes
 
     @classmethod
@@ -90,6 +92,7 @@ class Console:
             SqlCoverage(database),
             SqlModels(database, clock),
             SqlExplained(database),
+            SqlImports(database, clock),
             hashlib.sha256(f"than-thien console forms {secret_key}".encode()).digest(),
         )
 

@@ -62,6 +62,7 @@ ACTIONS = {
     "sealed.opened": "Mở nội dung niêm phong",
     "sealed.handed_over": "Bàn giao nội dung niêm phong",
     "report.exported": "Tải báo cáo",
+    "record.imported": "Nhập tệp thành bản nháp",
 }
 """What the audit trail calls it; whoever adds an action adds its words."""
 SUBJECTS = {
@@ -72,9 +73,13 @@ SUBJECTS = {
     "record": "Bản ghi",
     "sealed": "Niêm phong",
     "report": "Báo cáo",
+    "import": "Tệp nhập",
 }
 
-_DETAILS = {"roles": "vai trò", "before": "trước", "after": "sau", "unit": "đơn vị"}
+_DETAILS = {
+    "roles": "vai trò", "before": "trước", "after": "sau", "unit": "đơn vị", "file": "tệp", "records": "bản ghi",
+    "count": "số lượng",
+}  # fmt: skip
 _ROLE_WORDS = {role.value: name for role, name in ROLES.items()}
 
 SIGNED_OUT = "Phiên làm việc đã hết. Xin đăng nhập lại; những gì đã nhập vẫn còn."
@@ -111,6 +116,11 @@ STALE = (
 def failure(status: int, state: str = "") -> tuple[str, str]:
     """Title and what to do."""
     return STALE if state in {"stale", "foreign"} else _FAILURES.get(status, _FAILURES[500 if status >= 500 else 400])
+
+
+def most(size: int) -> str:
+    """How many bytes one form may bring."""
+    return f"Mỗi lần gửi tối đa {size // 1_000_000} MB." if size >= 1_000_000 else ""
 
 
 def refusal(reason: Refusal, until: datetime | None, now: datetime) -> str:
