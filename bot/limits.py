@@ -109,6 +109,8 @@ IMPORT_SILENCE = timedelta(minutes=1)
 IMPORT_RETENTION = timedelta(days=30)
 IMPORT_LINE_BYTES = 8_000_000
 """One record as its reader hands it on."""
+DIRECTORY_BYTES = 2_000_000
+"""An Excel file of a directory, and the form that hands what was read of it on."""
 IMPORT_ROWS = 25
 """Records of a file on one page of its preview: each brings its differences."""
 EVALUATION_LINE_CHARACTERS = 20_000

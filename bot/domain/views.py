@@ -91,6 +91,24 @@ class UnitView:
         position = self.positions.get(position_id)
         return position.phone.value if position and position.phone else None
 
+    def stand_in(self, position: Position, day: date) -> Position | None:
+        """Who is reached instead of somebody away: the deputy, or the deputy's; None when nobody is named or all are
+        away."""
+        asked = {position.id}
+        absence = position.away(day)
+        while absence is not None:
+            deputy = self.positions.get(absence.deputy or "")
+            if deputy is None or deputy.id in asked:
+                return None
+            asked.add(deputy.id)
+            position, absence = deputy, deputy.away(day)
+        return position if len(asked) > 1 else None
+
+    def reached(self, position_id: str, day: date) -> Position | None:
+        """The position, or who stands in for it on a day."""
+        position = self.positions.get(position_id)
+        return (self.stand_in(position, day) or position) if position else None
+
     def contacts(self) -> list[tuple[Position, Contact]]:
         return [(position, contact) for position in self.positions.values() for contact in position.contacts]
 

@@ -24,6 +24,7 @@ from bot.domain.errors import (
 from bot.domain.records import Procedure, Unit
 from bot.domain.views import LOCAL_ZONE
 from bot.ports import Clock
+from bot.storage.audit import Entry, append
 from bot.storage.database import Database
 from bot.storage.revisions import digest_of, next_number, supersede
 from bot.storage.tables import OPEN_STATES, publications, record_switches, revisions
@@ -151,11 +152,14 @@ class Editing:
             row = await _open_row(connection, revision_id, version, "in_review")
             return await _changed(connection, row, {"state": "draft", "reviewer_id": reviewer, "note": note})
 
-    async def discard(self, revision_id: int, version: int, by: int | None) -> Revision:
-        """Gives a draft up; it stays in the history."""
+    async def discard(self, revision_id: int, version: int, by: int | None, *, entry: Entry | None = None) -> Revision:
+        """Gives a draft up; it stays in the history. `entry`: for the audit trail."""
         async with self._database.write() as connection:
             row = await _open_row(connection, revision_id, version)
-            return await _changed(connection, row, {"state": "withdrawn", "reviewer_id": by})
+            discarded = await _changed(connection, row, {"state": "withdrawn", "reviewer_id": by})
+            if entry is not None:
+                await append(connection, entry)
+            return discarded
 
     async def publish(
         self,
@@ -166,6 +170,7 @@ class Editing:
         four_eyes: bool = True,
         effective_from: date | None = None,
         effective_to: date | None = None,
+        entry: Entry | None = None,
     ) -> Revision:
         """Puts a revision in force, now or on a later day. With `effective_to` it is in force for a time, and what
         was in force before it returns afterwards. With four eyes it must have been sent, and nobody who wrote it may
@@ -193,6 +198,8 @@ class Editing:
             }
             published = await _changed(connection, row, values)
             await self._announce(connection, published.key, "publish")
+            if entry is not None:
+                await append(connection, entry)
             return published
 
     async def withdraw(self, key: Key, by: int, note: str) -> int:
@@ -204,7 +211,9 @@ class Editing:
                 await self._announce(connection, key, "withdraw")
             return ended.rowcount
 
-    async def roll_back(self, revision_id: int, by: int, note: str | None = None) -> Revision:
+    async def roll_back(
+        self, revision_id: int, by: int, note: str | None = None, *, entry: Entry | None = None
+    ) -> Revision:
         """Publishes the content of an earlier published revision as a new one, at once and by one person: two people
         stood behind it before. Raises WrongStateError for what was never published."""
         now = self._clock.now()
@@ -230,6 +239,8 @@ class Editing:
             query = insert(revisions).values(values).returning(revisions)
             new = _revision((await connection.execute(query)).one())
             await self._announce(connection, new.key, "roll back")
+            if entry is not None:
+                await append(connection, entry)
             return new
 
     async def suspend(self, key: Key, by: int | None = None, note: str | None = None) -> None:

@@ -11,7 +11,6 @@ imports = Table(
     metadata,
     id_column(),
     Column("unit_id", String(80), nullable=False),
-    Column("kind", String(20), nullable=False, comment="procedures or directory"),
     Column("staff_id", Id),
     Column("file_name", String(200), nullable=False),
     Column("state", String(20), nullable=False, comment="reading, ready or refused"),

@@ -47,7 +47,6 @@ class FileRead:
 
     id: int
     unit_id: str
-    kind: str
     file_name: str
     state: str
     done: int
@@ -110,7 +109,7 @@ class SqlImports:
         self._database = database
         self._clock = clock
 
-    async def begin(self, actor: Actor, kind: str, file_name: str) -> int:
+    async def begin(self, actor: Actor, file_name: str) -> int:
         """A file that is about to be read; the unit's old ones are forgotten."""
         now = self._clock.now()
         async with self._database.write() as connection:
@@ -118,7 +117,6 @@ class SqlImports:
             await connection.execute(delete(imports).where(imports.c.unit_id == actor.unit_id, old))
             values = {
                 "unit_id": actor.unit_id,
-                "kind": kind,
                 "staff_id": actor.staff_id,
                 "file_name": storable_text(file_name, 200),
                 "state": "reading",
@@ -239,7 +237,7 @@ class SqlImports:
         problems = tuple((str(place), str(text)) for place, text in row.problems or ())
         state = "lost" if row.state == "reading" and silent else row.state
         return FileRead(
-            row.id, row.unit_id, row.kind, row.file_name, state, row.done, row.total, row.reason, problems,
+            row.id, row.unit_id, row.file_name, state, row.done, row.total, row.reason, problems,
             row.created_at, row.who,
         )  # fmt: skip
 

@@ -45,7 +45,7 @@ async def begin(
     in_force: Mapping[str, int],
 ) -> int:
     """Begins to read a file of procedures; the number of the import. `records`: what the unit answers from, by id."""
-    import_id = await imports.begin(actor, "procedures", file_name)
+    import_id = await imports.begin(actor, file_name)
     stem = PurePath(file_name).stem
     task = asyncio.create_task(_read(imports, import_id, stem, data, records, in_force))
     app[READERS].add(task)

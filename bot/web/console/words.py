@@ -62,6 +62,9 @@ ACTIONS = {
     "sealed.opened": "Mở nội dung niêm phong",
     "sealed.handed_over": "Bàn giao nội dung niêm phong",
     "report.exported": "Tải báo cáo",
+    "record.published": "Công bố nội dung",
+    "record.restored": "Quay về bản cũ",
+    "record.discarded": "Bỏ bản nháp",
     "record.imported": "Nhập tệp thành bản nháp",
 }
 """What the audit trail calls it; whoever adds an action adds its words."""
@@ -74,11 +77,13 @@ SUBJECTS = {
     "sealed": "Niêm phong",
     "report": "Báo cáo",
     "import": "Tệp nhập",
+    "directory": "Danh bạ",
+    "texts": "Lời mẫu",
 }
 
 _DETAILS = {
     "roles": "vai trò", "before": "trước", "after": "sau", "unit": "đơn vị", "file": "tệp", "records": "bản ghi",
-    "count": "số lượng",
+    "count": "số lượng", "revision": "bản",
 }  # fmt: skip
 _ROLE_WORDS = {role.value: name for role, name in ROLES.items()}
 

@@ -208,7 +208,7 @@ async def test_a_reader_that_fell_silent_is_not_waited_for(
 ) -> None:
     ngoc = await sign_in(cast.NGOC)
     imports = SqlImports(console.database, clock)
-    number = await imports.begin(Actor(people["ngoc"], cast.UNIT), "procedures", "lon.xlsx")
+    number = await imports.begin(Actor(people["ngoc"], cast.UNIT), "lon.xlsx")
     await imports.progress(number, 30, 100)
     page = await ngoc.get(f"/console/imports/{number}")
     assert "30 %" in page.words

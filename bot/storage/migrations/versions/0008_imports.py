@@ -17,7 +17,6 @@ def upgrade() -> None:
         "imports",
         sa.Column("id", ID, autoincrement=True, nullable=False),
         sa.Column("unit_id", sa.String(80), nullable=False),
-        sa.Column("kind", sa.String(20), nullable=False, comment="procedures or directory"),
         sa.Column("staff_id", ID),
         sa.Column("file_name", sa.String(200), nullable=False),
         sa.Column("state", sa.String(20), nullable=False, comment="reading, ready or refused"),

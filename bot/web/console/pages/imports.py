@@ -120,7 +120,7 @@ async def _overview(request: web.Request, problem: str = "") -> web.StreamRespon
     known = console.knowledge.of(who.unit_id)
     names = {name: one.record.short_name for name, one in known.view.procedures.items()} if known else {}
     context = {
-        "files": [one for one in await console.imports.latest(who.unit_id, LATEST) if one.kind == "procedures"],
+        "files": await console.imports.latest(who.unit_id, LATEST),
         "problem": problem,
         "states": STATES,
         "records": sorted(names.items(), key=lambda one: one[1]),
@@ -198,7 +198,7 @@ def _said(taken: Taken) -> str:
 
 async def _file(request: web.Request) -> FileRead:
     file = await request.app[CONSOLE].imports.file(signed(request).unit_id, int(request.match_info["import"]))
-    if file is None or file.kind != "procedures":
+    if file is None:
         raise web.HTTPNotFound
     return file
 
