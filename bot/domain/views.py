@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -39,6 +40,10 @@ class UnitView:
     chain: tuple[Unit, ...]
     procedures: dict[str, PublishedProcedure]
     version: int
+    texts: Mapping[str, str] = field(default_factory=dict)
+    """The unit's wordings, its own before inherited ones, by name (`bot.domain.texts.WORDINGS`)."""
+    own_templates: Mapping[str, tuple[ReplyTemplate, ...]] = field(default_factory=dict)
+    """Reply templates written in the console, by unit; they go before those of the unit's record."""
 
     @property
     def unit(self) -> Unit:
@@ -83,7 +88,7 @@ class UnitView:
         """The unit's own first; one of its own hides an inherited one of the same id."""
         found: dict[str, ReplyTemplate] = {}
         for unit in self.chain:
-            for one in unit.reply_templates:
+            for one in (*self.own_templates.get(unit.id, ()), *unit.reply_templates):
                 found.setdefault(one.id, one)
         return list(found.values())
 

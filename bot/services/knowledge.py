@@ -12,6 +12,7 @@ import structlog
 from bot import limits
 from bot.domain.errors import StorageUnavailableError
 from bot.domain.records import Position, Procedure, Unit
+from bot.domain.texts import readable
 from bot.domain.views import LOCAL_ZONE, PublishedProcedure, UnitView
 from bot.ports import Clock, Signals
 from bot.storage.learning import SqlLearning
@@ -99,6 +100,7 @@ class KnowledgeBase:
         foreign: tuple[str, ...],
     ) -> dict[str, UnitKnowledge]:
         units = {one.record_id: Unit.model_validate(one.content) for one in published if one.kind == "unit"}
+        worded = {one.record_id: readable(one.content) for one in published if one.kind == "texts"}
         own: dict[str, dict[str, PublishedProcedure]] = {}
         for one in published:
             if one.kind == "procedure":
@@ -111,11 +113,14 @@ class KnowledgeBase:
         for unit_id, unit in units.items():
             chain = _chain(unit, units)
             procedures: dict[str, PublishedProcedure] = {}
+            wordings: dict[str, str] = {}
             for link in reversed(chain):
+                wordings.update(worded[link.id].texts if link.id in worded else {})
                 procedures.update(own.get(link.id, {}))
                 for name in [name for name in procedures if (link.id, name) in suspended]:
                     procedures[name] = replace(procedures[name], suspended=True)
-            view = UnitView(chain, procedures, version)
+            templates = {link.id: worded[link.id].reply_templates for link in chain if link.id in worded}
+            view = UnitView(chain, procedures, version, wordings, templates)
             before = self._units.get(unit_id)
             by_procedure = {
                 name: procedure_phrases(one.record, (*texts.phrases.get(name, ()), *learned.get(name, ())))

@@ -22,6 +22,7 @@ from bot.domain.errors import (
     WrongStateError,
 )
 from bot.domain.records import Procedure, Unit
+from bot.domain.texts import Texts
 from bot.domain.views import LOCAL_ZONE
 from bot.ports import Clock
 from bot.storage.audit import Entry, append
@@ -29,12 +30,12 @@ from bot.storage.database import Database
 from bot.storage.revisions import digest_of, next_number, supersede
 from bot.storage.tables import OPEN_STATES, publications, record_switches, revisions
 
-_MODELS: dict[str, type[Procedure] | type[Unit]] = {"procedure": Procedure, "unit": Unit}
+_MODELS: dict[str, type[Procedure] | type[Unit] | type[Texts]] = {"procedure": Procedure, "unit": Unit, "texts": Texts}
 
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """What a revision is of. `kind`: procedure or unit; `unit_id`: who publishes it."""
+    """What a revision is of. `kind`: procedure, unit or texts; `unit_id`: who publishes it."""
 
     kind: str
     unit_id: str
