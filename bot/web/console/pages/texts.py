@@ -29,7 +29,7 @@ from knowledge.exchange.drafts import slug
 
 BASE = "/console/texts"
 SAVED = "Đã lưu vào bản nháp. Xem lại thay đổi rồi công bố để trợ lý nói theo."
-NAV = Nav("Lời mẫu, khẩu hiệu", BASE, Permission.RECORDS_EDIT, 240, "pen", "l")
+NAV = Nav("Lời mẫu", BASE, Permission.RECORDS_EDIT, 240, "pen", "l")
 routes = web.RouteTableDef()
 
 
