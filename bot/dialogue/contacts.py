@@ -38,7 +38,8 @@ def contact(position: Position, view: UnitView, today: date) -> Reply:
 def _away(position: Position, absence: Absence, view: UnitView, today: date) -> Reply:
     note = say.AWAY_NOTE.format(note=absence.note) if absence.note else ""
     first, last = (f"{day:%d/%m/%Y}" for day in (absence.first, absence.last))
-    lines = [say.AWAY.format(title=position.title, first=first, last=last, note=note)]
+    sentence = say.AWAY_DAY if absence.first == absence.last else say.AWAY
+    lines = [sentence.format(title=position.title, first=first, last=last, note=note)]
     deputy = view.stand_in(position, today)
     if deputy is None or not deputy.contacts:
         lines.append(say.AWAY_NOBODY.format(counter_phone=view.counter_phone or say.NO_PHONE))

@@ -157,6 +157,7 @@ CONTACT_UNKNOWN = (
 )
 CONTACT_HOLDER = "Dạ, {title} ({holder}):"
 AWAY = "Dạ, {title} vắng từ {first} đến hết {last}{note}."
+AWAY_DAY = "Dạ, {title} vắng ngày {first}{note}."
 AWAY_NOTE = " ({note})"
 AWAY_DEPUTY = "Trong thời gian đó, ông/bà vui lòng liên hệ {title}:"
 AWAY_NOBODY = "Việc gấp, ông/bà vui lòng gọi số chung {counter_phone} ạ."

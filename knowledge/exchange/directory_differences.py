@@ -79,7 +79,8 @@ def _position(position: Content, titles: Mapping[str, str]) -> Iterator[tuple[st
     for one in position.get("absences") or ():
         deputy = titles.get(one.get("deputy") or "", one.get("deputy"))
         details = [f"người thay: {deputy}" if deputy else "chưa có người thay", one.get("note") or ""]
-        label = f"{head}: vắng {_day(one['first'])} – {_day(one['last'])}"
+        days = dict.fromkeys((_day(one["first"]), _day(one["last"])))
+        label = f"{head}: vắng {' – '.join(days)}"
         yield label, " · ".join(text for text in details if text)
 
 

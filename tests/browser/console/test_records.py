@@ -45,7 +45,7 @@ async def test_the_editor_hands_a_file_in_sees_what_it_would_change_and_makes_a_
     await expect(page.get_by_text("2 thủ tục trong tệp")).to_be_visible(timeout=60_000)
     await expect(page.get_by_text("hiểu là miễn phí: xác nhận")).to_be_visible()
     await assert_accessible(page)
-    await page.get_by_label("Nuôi chim", exact=True).check()
+    await page.get_by_role("checkbox", name="Nuôi chim").check()
     await page.get_by_role("button", name="Tạo bản nháp cho mục đã chọn").click()
     await expect(page.get_by_text("Đã tạo 1 bản nháp; chưa công bố gì.")).to_be_visible()
     await expect(page.get_by_role("link", name="Mở bản nháp")).to_have_attribute(
