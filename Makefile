@@ -53,6 +53,7 @@ bench: setup-dev ## Print latency, saturation and memory, also of the ticket que
 	@$(BIN)/python -m tests.bench_platforms $(BENCH)
 	@$(BIN)/python -m tests.bench_answers $(BENCH)
 	@$(BIN)/python -m tests.bench_tickets $(BENCH)
+	@$(BIN)/python -m tests.bench_imports $(BENCH)
 
 format: setup-dev ## Rewrite the code in the project's format
 	@$(BIN)/ruff format .

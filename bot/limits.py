@@ -106,6 +106,17 @@ RECORD_BYTES = 1_000_000
 """Of the form of one record."""
 RECORD_ROWS = 120
 """Items of one list in it."""
+IMPORT_SECONDS = 300.0
+"""The longest a file of records may be read."""
+IMPORT_SILENCE = timedelta(minutes=1)
+"""A file whose reader gave no sign of life for so long must be handed in again."""
+IMPORT_RETENTION = timedelta(days=30)
+IMPORT_LINE_BYTES = 8_000_000
+"""One record as its reader hands it on."""
+DIRECTORY_BYTES = 2_000_000
+"""An Excel file of a directory, and the form that hands what was read of it on."""
+IMPORT_ROWS = 25
+"""Records of a file on one page of its preview: each brings its differences."""
 EVALUATION_LINE_CHARACTERS = 20_000
 
 SIGN_INS_PER_MINUTE = 20

@@ -9,6 +9,7 @@ from rich.markup import escape
 from bot.dialogue import payloads
 from bot.dialogue import texts_tickets_vi as tell
 from bot.dialogue import texts_vi as say
+from bot.dialogue.editable import said
 from bot.domain.errors import SendFailedError
 from bot.domain.messages import Button, Link
 from bot.domain.views import UnitView
@@ -36,7 +37,7 @@ def page_profile(view: UnitView) -> PageProfile:
     """Greeting, ice breakers and menu of a unit; its web site when it has published one over https."""
     sites = [one.value for _, one in view.contacts() if one.kind == "website" and one.value.startswith("https://")]
     links = (Link(say.PAGE_WEBSITE, sites[0]),) if sites else ()
-    greeting = shortened(say.PAGE_GREETING.format(unit=view.name), limits.GREETING_UNITS)
+    greeting = shortened(said(view, "PAGE_GREETING", {"unit": view.name}), limits.GREETING_UNITS)
     starters = tuple(Button(*pair) for pair in zip(say.PAGE_STARTERS, STARTERS, strict=True))
     return PageProfile(greeting, starters, (*MENU, *links))
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from bot import limits
 from bot.dialogue import payloads
 from bot.dialogue import texts_vi as say
 from bot.dialogue.entities import canonical_phone, national_phone
 from bot.domain.messages import Button, Link, Phone, Reply
-from bot.domain.records import Position
+from bot.domain.records import Absence, Position
 from bot.domain.views import UnitView
 from knowledge.normalise import normalise_folded
 
@@ -21,25 +23,53 @@ def counter_name(view: UnitView) -> str:
     return view.receiving_place.name if view.receiving_place else say.COUNTER_OF.format(unit=view.name)
 
 
-def contact(position: Position, view: UnitView) -> Reply:
-    """All published contacts of a position."""
+def contact(position: Position, view: UnitView, today: date) -> Reply:
+    """All published contacts of a position; while it is away, those of whoever stands in come first."""
+    absence = position.away(today)
+    if absence is not None:
+        return _away(position, absence, view, today)
     if not position.contacts:
         return Reply(say.CONTACT_NONE.format(title=position.title, counter_phone=view.counter_phone or say.NO_PHONE))
-    lines = [say.CONTACT.format(title=position.title)]
-    phones = []
-    link = None
+    sentence = say.CONTACT_HOLDER if position.holder else say.CONTACT
+    lines = [sentence.format(title=position.title, holder=position.holder), *_lines(position)]
+    return _reply(lines, view, position)
+
+
+def _away(position: Position, absence: Absence, view: UnitView, today: date) -> Reply:
+    note = say.AWAY_NOTE.format(note=absence.note) if absence.note else ""
+    first, last = (f"{day:%d/%m/%Y}" for day in (absence.first, absence.last))
+    sentence = say.AWAY_DAY if absence.first == absence.last else say.AWAY
+    lines = [sentence.format(title=position.title, first=first, last=last, note=note)]
+    deputy = view.stand_in(position, today)
+    if deputy is None or not deputy.contacts:
+        lines.append(say.AWAY_NOBODY.format(counter_phone=view.counter_phone or say.NO_PHONE))
+    else:
+        lines += [say.AWAY_DEPUTY.format(title=deputy.title), *_lines(deputy)]
+    if position.contacts:
+        lines += [say.AWAY_OWN.format(title=position.title), *_lines(position)]
+    return _reply(lines, view, *([deputy] if deputy else []), position)
+
+
+def _lines(position: Position) -> list[str]:
+    lines = []
     for one in position.contacts:
         details = "; ".join(text for text in (one.label, one.hours, one.note) if text)
         lines.append(f"• {one.value}" + (f" ({details})" if details else ""))
-        if one.kind == "phone":
-            phones.append(Phone(one.label or position.title, one.value))
-        elif one.kind == "website":
-            link = Link(one.label or one.value, one.value if "://" in one.value else f"https://{one.value}")
-    if position.note:
-        lines.append(position.note)
-    if view.unit.sample and position in view.unit.positions:
-        lines.append(say.SAMPLE_DATA)
-    return Reply("\n".join(lines), (Button(say.BUTTON_HOURS, payloads.HOURS),), link, tuple(phones))
+    return [*lines, *([position.note] if position.note else [])]
+
+
+def _reply(lines: list[str], view: UnitView, *positions: Position) -> Reply:
+    """The lines with what can be tapped of the positions, in their order."""
+    found = [(position, one) for position in positions for one in position.contacts]
+    phones = tuple(Phone(one.label or position.title, one.value) for position, one in found if one.kind == "phone")
+    sites = [one for _, one in found if one.kind == "website"]
+    link = None
+    if sites:
+        site = sites[-1]
+        link = Link(site.label or site.value, site.value if "://" in site.value else f"https://{site.value}")
+    if view.unit.sample and any(position in view.unit.positions for position in positions):
+        lines = [*lines, say.SAMPLE_DATA]
+    return Reply("\n".join(lines), (Button(say.BUTTON_HOURS, payloads.HOURS),), link, phones)
 
 
 def called_by_name(folded: str, view: UnitView) -> Position | None:

@@ -10,6 +10,7 @@ from bot import limits
 from bot.dialogue import doors, payloads
 from bot.dialogue import texts_tickets_vi as tell
 from bot.dialogue import texts_vi as say
+from bot.dialogue.editable import said
 from bot.dialogue.state import Choice, State
 from bot.dialogue.understanding import Understanding
 from bot.domain.filing import Filing, TicketFacts
@@ -119,18 +120,26 @@ def choice_reply(question: str, choices: tuple[Choice, ...]) -> Reply:
 
 
 def refusal(context: Context, sentence: str, procedure: str = "", checked: str = "") -> Reply:
+    return _refusal(context, sentence.format(**context.names, procedure=procedure, checked=checked))
+
+
+def refused(context: Context, name: str) -> Reply:
+    """The same with a sentence the unit may word itself, by its name."""
+    return _refusal(context, said(context.view, name, context.names))
+
+
+def _refusal(context: Context, text: str) -> Reply:
     phones = (Phone(context.names["counter"], context.view.counter_phone),) if context.view.counter_phone else ()
     buttons = (Button(say.BUTTON_PERSON, payloads.PERSON), Button(say.BUTTON_PROCEDURES, payloads.PROCEDURES))
-    text = sentence.format(**context.names, procedure=procedure, checked=checked)
     return Reply(text, buttons, None, phones)
 
 
 def refuse(context: Context, reason: str | None = None) -> Turn:
-    return context.turn(Outcome.REFUSE, refusal(context, say.REFUSE), reason=reason)
+    return context.turn(Outcome.REFUSE, refused(context, "REFUSE"), reason=reason)
 
 
 def out_of_scope(context: Context) -> Turn:
-    return context.turn(Outcome.REFUSE, refusal(context, say.REFUSE_OUT_OF_SCOPE), intent="out_of_scope")
+    return context.turn(Outcome.REFUSE, refused(context, "REFUSE_OUT_OF_SCOPE"), intent="out_of_scope")
 
 
 def with_menu(text: str) -> Reply:

@@ -8,7 +8,7 @@ from bot.dialogue import hours, payloads
 from bot.dialogue import texts_vi as say
 from bot.dialogue.contacts import counter_name
 from bot.domain.messages import Button, Link, Phone, Reply
-from bot.domain.views import UnitView
+from bot.domain.views import LOCAL_ZONE, UnitView
 from knowledge.emergencies import EmergencyCase
 
 POLICE = "cong-an-xa"
@@ -22,7 +22,7 @@ GENERAL_EMERGENCY = ("canh-sat-113", "cuu-hoa-114", "cap-cuu-115", POLICE)
 def names(view: UnitView, now: datetime) -> dict[str, str]:
     """What the texts' placeholders stand for in a unit; what it has not published is said in words."""
     positions = view.positions
-    leader = positions.get(LEADER)
+    leader = view.reached(LEADER, now.astimezone(LOCAL_ZONE).date())
     hotline = positions.get(HOTLINE)
     counter_phone = view.counter_phone or view.phone(HOTLINE) or say.NO_PHONE
     return {
@@ -33,7 +33,7 @@ def names(view: UnitView, now: datetime) -> dict[str, str]:
         "when_open": hours.when_open(view, now),
         "police": view.phone(POLICE) or "113",
         "reception": view.phone(RECEPTION) or counter_phone,
-        "leader": view.phone(LEADER) or counter_phone,
+        "leader": leader.phone.value if leader and leader.phone else counter_phone,
         "leader_title": leader.title if leader else say.LEADERS,
         "hotline": view.phone(HOTLINE) or "1022",
         "hotline_name": hotline.title if hotline else "1022",

@@ -15,6 +15,7 @@ from bot.dialogue.state import Choice
 from bot.domain.messages import Button, Outcome, Phone, Reply, Turn
 from bot.domain.records import Place, Position
 from bot.domain.tickets import TicketKind
+from bot.domain.views import LOCAL_ZONE
 
 
 def office_hours(context: Context) -> Turn:
@@ -76,7 +77,7 @@ def contact(context: Context, position_id: str) -> Turn:
     position = context.view.positions.get(position_id)
     if position is None:
         return refuse(context, reason="position no longer published")
-    reply = contacts.contact(position, context.view)
+    reply = contacts.contact(position, context.view, context.now.astimezone(LOCAL_ZONE).date())
     return context.turn(Outcome.ANSWER, reply, intent="lookup_contact", position=position_id)
 
 

@@ -21,7 +21,8 @@ from bot.dialogue import (
     tickets,
 )
 from bot.dialogue import texts_vi as say
-from bot.dialogue.context import Bands, Context, out_of_scope, refusal, refuse, with_menu
+from bot.dialogue.context import Bands, Context, out_of_scope, refuse, refused, with_menu
+from bot.dialogue.editable import said
 from bot.dialogue.explaining import PICKED, why
 from bot.dialogue.state import State
 from bot.dialogue.understanding import Understanding, ordinal_in
@@ -148,7 +149,7 @@ def _answer_to_question(context: Context) -> Turn | None:
         turn = _tapped(replace(context, heard=replace(heard, payload=payload)), payload)
         return replace(turn, extra={**turn.extra, PICKED: True})
     if state.choices and _says(context, "deny") and len(heard.folded.split()) <= _SHORT:
-        return context.turn(Outcome.REFUSE, refusal(context, say.REFUSE), intent="deny", reason="none of the choices")
+        return context.turn(Outcome.REFUSE, refused(context, "REFUSE"), intent="deny", reason="none of the choices")
     return None
 
 
@@ -299,27 +300,27 @@ def _without_model(context: Context) -> Turn:
     return replace(turn, replies=replies, reason=turn.reason or "model away")
 
 
-def _talk(sentence: str, **changes: object) -> Callable[[Context], Turn]:
+def _talk(name: str, **changes: object) -> Callable[[Context], Turn]:
     def handler(context: Context) -> Turn:
         state = context.state.settled(**changes)
-        return context.turn(Outcome.TALK, with_menu(sentence.format(**context.names)), state)
+        return context.turn(Outcome.TALK, with_menu(said(context.view, name, context.names)), state)
 
     return handler
 
 
 def _greet(context: Context) -> Turn:
-    sentence = say.GREETING_AGAIN if context.state.greeted else say.GREETING
+    name = "GREETING_AGAIN" if context.state.greeted else "GREETING"
     state = context.state.settled(greeted=True)
-    return context.turn(Outcome.TALK, with_menu(sentence.format(**context.names)), state, intent="greet")
+    return context.turn(Outcome.TALK, with_menu(said(context.view, name, context.names)), state, intent="greet")
 
 
-_help = _talk(say.HELP)
+_help = _talk("HELP")
 
 
 def _abuse(context: Context) -> Turn:
-    sentence = say.ABUSE_AGAIN if context.state.insults else say.ABUSE_FIRST
+    name = "ABUSE_AGAIN" if context.state.insults else "ABUSE_FIRST"
     state = context.state.settled(insults=context.state.insults + 1)
-    return context.turn(Outcome.TALK, Reply(sentence.format(**context.names)), state)
+    return context.turn(Outcome.TALK, Reply(said(context.view, name, context.names)), state)
 
 
 def _procedure_menu(context: Context) -> Turn:
@@ -346,14 +347,14 @@ def _praise(context: Context) -> Turn:
 
 _HANDLERS: dict[str, Callable[[Context], Turn]] = {
     "greet": _greet,
-    "thank": _talk(say.THANKS),
-    "goodbye": _talk(say.GOODBYE),
-    "affirm": _talk(say.AFFIRM_NOTHING),
-    "deny": _talk(say.DENY_NOTHING, procedure=None),
-    "cancel": _talk(say.CANCELLED, procedure=None),
-    "restart": _talk(say.RESTARTED, procedure=None, aspect=None, draft=None, photos=(), pin=None),
+    "thank": _talk("THANKS"),
+    "goodbye": _talk("GOODBYE"),
+    "affirm": _talk("AFFIRM_NOTHING"),
+    "deny": _talk("DENY_NOTHING", procedure=None),
+    "cancel": _talk("CANCELLED", procedure=None),
+    "restart": _talk("RESTARTED", procedure=None, aspect=None, draft=None, photos=(), pin=None),
     "help": _help,
-    "bot_identity": _talk(say.IDENTITY),
+    "bot_identity": _talk("IDENTITY"),
     "lookup_contact": offices.lookup_contact,
     "verify_contact": offices.verify,
     "office_hours": offices.office_hours,
@@ -368,8 +369,8 @@ _HANDLERS: dict[str, Callable[[Context], Turn]] = {
     "praise": _praise,
     "ticket_status": tickets.mine,
     "rate_service": lambda context: tickets.wished(context, "rate"),
-    "subscribe": _talk(say.SUBSCRIBE),
-    "unsubscribe": _talk(say.UNSUBSCRIBE),
+    "subscribe": _talk("SUBSCRIBE"),
+    "unsubscribe": _talk("UNSUBSCRIBE"),
     "abuse": _abuse,
     "out_of_scope": out_of_scope,
     "emergency": lambda context: context.turn(

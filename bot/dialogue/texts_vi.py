@@ -158,6 +158,13 @@ CONTACT_UNKNOWN = (
     "Dạ, trợ lý chưa tìm thấy số theo ý ông/bà. Số chung của {counter}: {counter_phone}. "
     "Ông/bà có thể hỏi theo chức danh, ví dụ “số của công an xã”, “ai phụ trách đất đai”."
 )
+CONTACT_HOLDER = "Dạ, {title} ({holder}):"
+AWAY = "Dạ, {title} vắng từ {first} đến hết {last}{note}."
+AWAY_DAY = "Dạ, {title} vắng ngày {first}{note}."
+AWAY_NOTE = " ({note})"
+AWAY_DEPUTY = "Trong thời gian đó, ông/bà vui lòng liên hệ {title}:"
+AWAY_NOBODY = "Việc gấp, ông/bà vui lòng gọi số chung {counter_phone} ạ."
+AWAY_OWN = "Số của {title}:"
 SAMPLE_DATA = "(Dữ liệu mẫu, không phải số thật.)"
 VERIFY_LISTED = (
     "Dạ, số {number} CÓ trong danh bạ đã công bố của xã: {title}.\n"

@@ -11,6 +11,7 @@ from bot.dialogue import texts_tickets_vi as tell
 from bot.dialogue import texts_vi as say
 from bot.dialogue.asides import is_aside
 from bot.dialogue.context import Context, with_menu
+from bot.dialogue.editable import said
 from bot.dialogue.entities import is_ticket_code, masked
 from bot.dialogue.state import Choice
 from bot.domain.filing import AddToTicket, RateTicket, ReopenTicket, TicketFact, WithdrawTicket
@@ -184,7 +185,9 @@ def answered(context: Context) -> Turn | None:
         return _add(context, code, words)
     if state.awaits == COMMENT:
         if skips or not words or not state.held:
-            return context.turn(Outcome.FLOW, with_menu(say.THANKS), intent="rate_service")
+            return context.turn(
+                Outcome.FLOW, with_menu(said(context.view, "THANKS", context.names)), intent="rate_service"
+            )
         rating = RateTicket(code, int(state.held), words[: limits.COMMENT_CHARACTERS])
         return context.turn(Outcome.FLOW, with_menu(tell.COMMENTED), intent="rate_service", effects=(rating,))
     if signs.cancels(heard.folded):

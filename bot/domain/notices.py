@@ -7,6 +7,7 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from bot.domain.messages import Button, Notice
+from bot.domain.texts import APOLOGY_LETTER, filled
 from bot.domain.tickets import TicketResult
 from bot.domain.views import LOCAL_ZONE
 
@@ -150,14 +151,28 @@ def reopened(code: str, unit: str, due: datetime | None) -> str:
     return f"Dạ, thưa ông/bà, {unit} đã mở lại phiếu {code} để tiếp tục giải quyết.{promise}"
 
 
-def apology(code: str, unit: str, received_at: datetime, due: datetime, reason: str, new_day: date) -> str:
-    """The draft of a letter; somebody reads, mends and sends it, the head signs it."""
-    return (
-        f"{unit.upper()}\nTHƯ XIN LỖI VÀ HẸN LẠI NGÀY TRẢ LỜI\n\nKính gửi: Ông/Bà đã gửi phiếu {code}\n\n"
-        f"{_capital(unit)} đã tiếp nhận phiếu {code} lúc {when(received_at)} và hẹn trả lời trước {when(due)}. Đến nay việc "
-        f"giải quyết chưa xong. Lý do: {_sentence(reason)}\n\n{_capital(unit)} thành thật xin lỗi Ông/Bà về sự chậm trễ này và "
-        f"hẹn trả lời Ông/Bà trong ngày {day(new_day)}. Rất mong nhận được sự thông cảm của Ông/Bà.\n\nTrân trọng./."
-    )
+def apology(
+    code: str,
+    unit: str,
+    received_at: datetime,
+    due: datetime,
+    reason: str,
+    new_day: date,
+    *,
+    letter: str = APOLOGY_LETTER,
+    phone: str | None = None,
+) -> str:
+    """The draft of a letter; somebody reads, mends and sends it, the head signs it. `letter`: as the unit words it."""
+    values = {
+        "ten_don_vi": unit,
+        "ma_phieu": code,
+        "ngay_nhan": when(received_at),
+        "han": when(due),
+        "ly_do": _sentence(reason),
+        "ngay_hen": day(new_day),
+        "dien_thoai": phone or "",
+    }
+    return f"{unit.upper()}\n{filled(letter, values)}"
 
 
 def taken_over(unit: str, title: str) -> str:

@@ -138,8 +138,24 @@ class Contact(Record):
     note: Text | None = None
 
 
+class Absence(Record):
+    """Days, both included, on which nobody is at a post; `deputy`: the id of the position that stands in."""
+
+    first: date
+    last: date
+    deputy: Slug | None = None
+    note: Text | None = None
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Absence:
+        if self.last < self.first:
+            raise ValueError("ngày cuối phải không trước ngày đầu")
+        return self
+
+
 class Position(Record):
-    """A post (chức danh) or body of the unit that citizens may call."""
+    """A post (chức danh) or body of the unit that citizens may call. `holder`: the name of whoever has the post now,
+    where the unit publishes it."""
 
     id: Slug
     title: Text
@@ -148,6 +164,11 @@ class Position(Record):
     matters: tuple[Text, ...] = ()
     contacts: tuple[Contact, ...] = ()
     note: Text | None = None
+    holder: Text | None = None
+    absences: tuple[Absence, ...] = ()
+
+    def away(self, day: date) -> Absence | None:
+        return next((one for one in self.absences if one.first <= day <= one.last), None)
 
     @property
     def phone(self) -> Contact | None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -43,6 +44,10 @@ class UnitView:
     chain: tuple[Unit, ...]
     procedures: dict[str, PublishedProcedure]
     version: int
+    texts: Mapping[str, str] = field(default_factory=dict)
+    """The unit's wordings, its own before inherited ones, by name (`bot.domain.texts.WORDINGS`)."""
+    own_templates: Mapping[str, tuple[ReplyTemplate, ...]] = field(default_factory=dict)
+    """Reply templates written in the console, by unit; they go before those of the unit's record."""
 
     @property
     def unit(self) -> Unit:
@@ -87,13 +92,31 @@ class UnitView:
         """The unit's own first; one of its own hides an inherited one of the same id."""
         found: dict[str, ReplyTemplate] = {}
         for unit in self.chain:
-            for one in unit.reply_templates:
+            for one in (*self.own_templates.get(unit.id, ()), *unit.reply_templates):
                 found.setdefault(one.id, one)
         return list(found.values())
 
     def phone(self, position_id: str) -> str | None:
         position = self.positions.get(position_id)
         return position.phone.value if position and position.phone else None
+
+    def stand_in(self, position: Position, day: date) -> Position | None:
+        """Who is reached instead of somebody away: the deputy, or the deputy's; None when nobody is named or all are
+        away."""
+        asked = {position.id}
+        absence = position.away(day)
+        while absence is not None:
+            deputy = self.positions.get(absence.deputy or "")
+            if deputy is None or deputy.id in asked:
+                return None
+            asked.add(deputy.id)
+            position, absence = deputy, deputy.away(day)
+        return position if len(asked) > 1 else None
+
+    def reached(self, position_id: str, day: date) -> Position | None:
+        """The position, or who stands in for it on a day."""
+        position = self.positions.get(position_id)
+        return (self.stand_in(position, day) or position) if position else None
 
     def contacts(self) -> list[tuple[Position, Contact]]:
         return [(position, contact) for position in self.positions.values() for contact in position.contacts]

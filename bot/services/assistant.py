@@ -16,6 +16,7 @@ from bot.dialogue import draft as steps
 from bot.dialogue import texts_vi as say
 from bot.dialogue.context import Bands, FactsNeededError, with_menu
 from bot.dialogue.doors import names
+from bot.dialogue.editable import said
 from bot.dialogue.entities import canonical_phone, masked
 from bot.dialogue.router import decide
 from bot.dialogue.state import State
@@ -116,14 +117,18 @@ class Assistant:
     def apology(self, unit_id: str, state: dict[str, Any]) -> Turn:
         """The turn for a message that failed in every attempt."""
         known = self._knowledge.of(unit_id)
-        phone = known.view.counter_phone if known else None
-        reply = Reply(say.FAILED.format(counter_phone=phone or say.COUNTER))
+        if known is None:
+            text = say.FAILED.format(counter_phone=say.COUNTER)
+        else:
+            phone = known.view.counter_phone or say.COUNTER
+            text = said(known.view, "FAILED", {"counter_phone": phone, "unit": known.view.name})
+        reply = Reply(text)
         return Turn(Outcome.FAILED, (reply,), state, reason="error")
 
     def invitation(self, unit_id: str, now: datetime) -> Reply | None:
         """What somebody who wrote a public comment is told in private."""
         known = self._knowledge.of(unit_id)
-        return with_menu(say.COMMENT_INVITE.format(**names(known.view, now))) if known else None
+        return with_menu(said(known.view, "COMMENT_INVITE", names(known.view, now))) if known else None
 
     async def _understand(self, known: UnitKnowledge, heard: Understanding) -> Understanding:
         emergency = self._rules.detect(heard.text)

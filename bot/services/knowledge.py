@@ -13,6 +13,7 @@ from bot import limits
 from bot.domain import topics
 from bot.domain.errors import StorageUnavailableError
 from bot.domain.records import Position, Procedure, Supplement, Unit
+from bot.domain.texts import readable
 from bot.domain.views import LOCAL_ZONE, PublishedProcedure, UnitView
 from bot.ports import Clock, Signals
 from bot.storage.learning import SqlLearning
@@ -107,6 +108,7 @@ class KnowledgeBase:
         foreign: tuple[str, ...],
     ) -> dict[str, UnitKnowledge]:
         units = {one.record_id: Unit.model_validate(one.content) for one in published if one.kind == "unit"}
+        worded = {one.record_id: readable(one.content) for one in published if one.kind == "texts"}
         own: dict[str, dict[str, PublishedProcedure]] = {}
         supplements: dict[str, dict[str, Supplement]] = {}
         for one in published:
@@ -123,14 +125,17 @@ class KnowledgeBase:
         for unit_id, unit in units.items():
             chain = _chain(unit, units)
             procedures: dict[str, PublishedProcedure] = {}
+            wordings: dict[str, str] = {}
             for link in reversed(chain):
+                wordings.update(worded[link.id].texts if link.id in worded else {})
                 procedures.update(own.get(link.id, {}))
                 for name, supplement in supplements.get(link.id, {}).items():
                     if name in procedures:
                         procedures[name] = replace(procedures[name], supplement=supplement)
                 for name in [name for name in procedures if (link.id, name) in suspended]:
                     procedures[name] = replace(procedures[name], suspended=True)
-            view = UnitView(chain, procedures, version)
+            templates = {link.id: worded[link.id].reply_templates for link in chain if link.id in worded}
+            view = UnitView(chain, procedures, version, wordings, templates)
             before = self._units.get(unit_id)
             by_procedure = {
                 name: procedure_phrases(one.record, (*texts.phrases.get(name, ()), *learned.get(name, ())))

@@ -23,6 +23,7 @@ from bot.domain.errors import (
     WrongStateError,
 )
 from bot.domain.records import Procedure, Supplement, Unit
+from bot.domain.texts import Texts
 from bot.domain.topics import KNOWLEDGE
 from bot.domain.views import LOCAL_ZONE
 from bot.ports import Clock, Signals
@@ -31,17 +32,18 @@ from bot.storage.database import Database
 from bot.storage.revisions import begun, digest_of, next_number, supersede
 from bot.storage.tables import OPEN_STATES, publications, record_switches, revisions
 
-MODELS: dict[str, type[Procedure] | type[Supplement] | type[Unit]] = {
+MODELS: dict[str, type[Procedure] | type[Supplement] | type[Unit] | type[Texts]] = {
     "procedure": Procedure,
     "supplement": Supplement,
     "unit": Unit,
+    "texts": Texts,
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """What a revision is of. `kind`: procedure, unit, or supplement (what `unit_id` adds to a procedure it inherits);
-    `unit_id`: who publishes it."""
+    """What a revision is of. `kind`: procedure, unit, texts, or supplement (what `unit_id` adds to a procedure it
+    inherits); `unit_id`: who publishes it."""
 
     kind: str
     unit_id: str

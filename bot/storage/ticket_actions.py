@@ -16,6 +16,7 @@ from bot.domain.errors import InvalidMoveError, TicketNotFoundError
 from bot.domain.messages import Button, File
 from bot.domain.notices import NoticeKind
 from bot.domain.staff import Staff
+from bot.domain.texts import APOLOGY_LETTER
 from bot.domain.tickets import Refusal, Ticket, TicketEvent, TicketResult, TicketState
 from bot.domain.views import LOCAL_ZONE
 from bot.storage.ticket_changes import Change
@@ -190,7 +191,12 @@ class TicketActions(TicketRouting):
         ticket = ticket_of(row)
         change = Change(connection, ticket, self._views, self._clock.now(), staff)
         due = self._apologised_for(change, new_day)
-        return notices.apology(ticket.code, change.unit_name, ticket.received_at, due, reason, new_day)
+        view = change.view
+        letter = view.texts.get("APOLOGY_LETTER", APOLOGY_LETTER) if view else APOLOGY_LETTER
+        phone = view.counter_phone if view else None
+        return notices.apology(
+            ticket.code, change.unit_name, ticket.received_at, due, reason, new_day, letter=letter, phone=phone
+        )
 
     async def apologise(self, staff: Staff, ticket_id: int, version: int, letter: str, new_day: date) -> Ticket:
         """Sends the letter a person has read, once, and promises the new day. That the ticket was late stays."""

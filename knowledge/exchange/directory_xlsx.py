@@ -11,7 +11,7 @@ import phonenumbers
 from pydantic import ValidationError
 
 from bot.domain.errors import RefusedFileError
-from bot.domain.records import Contact, Holiday, OpeningHours, Position, Unit
+from bot.domain.records import Absence, Contact, Holiday, OpeningHours, Position, Unit
 from knowledge.exchange import words
 from knowledge.exchange.drafts import Content, Problem, slug
 from knowledge.exchange.sheets import Column, Row, Sheet, Workbooks, joined, write_workbook
@@ -30,6 +30,7 @@ POSITIONS = (
         Column("aliases", "Tên gọi khác", "Mỗi dòng một tên người dân hay gọi.", 32),
         Column("matters", "Việc phụ trách", "Mỗi dòng một việc.", 40),
         Column("note", "Ghi chú", "", 32),
+        Column("holder", "Người giữ chức danh", "Không bắt buộc; chỉ ghi khi đơn vị đồng ý nêu tên.", 28),
     ),
 )
 CONTACTS = (
@@ -41,6 +42,16 @@ CONTACTS = (
         Column("label", "Tên hiển thị", "", 28),
         Column("hours", "Giờ gọi được", "", 28),
         Column("note", "Ghi chú", "", 32),
+    ),
+)
+ABSENCES = (
+    "Vắng mặt",
+    (
+        Column("position", "Mã chức danh", "Mã hoặc tên ở bảng Chức danh.", 28, required=True),
+        Column("first", "Từ ngày", "", 14, is_date=True, required=True),
+        Column("last", "Đến hết ngày", "", 14, is_date=True, required=True),
+        Column("deputy", "Người thay", "Mã hoặc tên chức danh của người thay.", 28),
+        Column("note", "Lý do nói với dân", "", 32),
     ),
 )
 HOURS = (
@@ -65,14 +76,15 @@ _INSTRUCTIONS = """Danh bạ, giờ làm việc và ngày nghỉ của đơn v�
 1. Bảng “Chức danh”: mỗi dòng một chức danh hoặc bộ phận. Số điện thoại thuộc về chức danh, không thuộc về người.
 2. Bảng “Liên hệ”: mỗi dòng một số điện thoại, email hoặc trang web. Mọi số được kiểm tra: số sai bị nêu kèm ô.
 3. Bảng “Giờ làm việc”: mỗi buổi một dòng. Bảng “Ngày nghỉ”: ngày nghỉ và ngày làm bù.
-4. Bảng để trống hoàn toàn thì phần đó của đơn vị giữ nguyên. Nội dung nhập vào thành bản nháp để duyệt.""".split("\n")
+4. Bảng “Vắng mặt”: mỗi lần vắng một dòng; trong những ngày đó trợ lý đưa số của người thay.
+5. Bảng để trống hoàn toàn thì phần đó của đơn vị giữ nguyên. Nội dung nhập vào thành bản nháp để duyệt.""".split("\n")
 
 
 def read_directory_xlsx(data: bytes, unit: Unit) -> tuple[Content, tuple[Problem, ...]]:
     """The unit in its JSON form with what the workbook says put over it; a sheet without rows leaves its part alone.
     Every problem names its cell, and its row is left out. Raises RefusedFileError."""
     book = Workbooks(data)
-    sheets = (POSITIONS, CONTACTS, HOURS, HOLIDAYS)
+    sheets = (POSITIONS, CONTACTS, ABSENCES, HOURS, HOLIDAYS)
     if not any(title in book for title, _ in sheets):
         raise RefusedFileError("Không thấy bảng “Chức danh”, “Liên hệ”, “Giờ làm việc” hay “Ngày nghỉ”: dùng tệp mẫu.")
     problems: list[Problem] = []
@@ -83,7 +95,9 @@ def read_directory_xlsx(data: bytes, unit: Unit) -> tuple[Content, tuple[Problem
     else:
         known = {position["id"]: position["contacts"] for position in content["positions"]}
         positions = {name: {**one, "contacts": known.get(name, [])} for name, one in positions.items()}
-    content["positions"] = list(positions.values())
+    known = {position["id"]: position.get("absences", []) for position in content["positions"]}
+    absences = _absences(book, positions, problems) or known
+    content["positions"] = [{**one, "absences": absences.get(name, [])} for name, one in positions.items()]
     if hours := [one for row in book.rows(*HOURS, problems) if (one := _kept(_opening, row, problems))]:
         content["hours"] = hours
     if holidays := [one for row in book.rows(*HOLIDAYS, problems) if (one := _kept(_holiday, row, problems))]:
@@ -94,13 +108,18 @@ def read_directory_xlsx(data: bytes, unit: Unit) -> tuple[Content, tuple[Problem
 def write_directory_xlsx(unit: Unit) -> bytes:
     """The directory of a unit; the template when it has none."""
     positions = [
-        (one.id, one.title, one.department, joined(one.aliases), joined(one.matters), one.note)
+        (one.id, one.title, one.department, joined(one.aliases), joined(one.matters), one.note, one.holder)
         for one in unit.positions
     ]
     contacts = [
         (one.id, _KINDS[contact.kind], contact.value, contact.label, contact.hours, contact.note)
         for one in unit.positions
         for contact in one.contacts
+    ]
+    absences = [
+        (one.id, absence.first, absence.last, absence.deputy, absence.note)
+        for one in unit.positions
+        for absence in one.absences
     ]
     hours = [(WEEKDAYS[one.weekday], f"{one.opens:%H:%M}", f"{one.closes:%H:%M}") for one in unit.hours or ()]
     holidays = [
@@ -109,6 +128,7 @@ def write_directory_xlsx(unit: Unit) -> bytes:
     sheets = [
         Sheet(*POSITIONS, positions),
         Sheet(*CONTACTS, contacts),
+        Sheet(*ABSENCES, absences),
         Sheet(*HOURS, hours),
         Sheet(*HOLIDAYS, holidays),
     ]
@@ -143,6 +163,32 @@ def _contacts(book: Workbooks, positions: dict[str, Content], problems: list[Pro
     return found
 
 
+def _absences(book: Workbooks, positions: dict[str, Content], problems: list[Problem]) -> dict[str, list[Content]]:
+    names = {words.folded(text): name for name, one in positions.items() for text in (one["title"], name)}
+
+    def read(row: Row) -> Content:
+        deputy = row.text("deputy")
+        if deputy and words.folded(deputy) not in names:
+            raise _CellError("deputy", f"không có chức danh “{deputy}”")
+        first, last = (_date(row, key) for key in ("first", "last"))
+        if last < first:
+            raise _CellError("last", "ngày cuối phải không trước ngày đầu")
+        return Absence(
+            first=first, last=last, deputy=names.get(words.folded(deputy)), note=row.text("note") or None
+        ).model_dump(mode="json")
+
+    found: dict[str, list[Content]] = {}
+    for row in book.rows(*ABSENCES, problems):
+        name = names.get(words.folded(row.text("position")))
+        if name is None:
+            problems.append(
+                Problem(row.place("position"), f"không có chức danh “{row.text('position')}”: dòng này bị bỏ qua")
+            )
+        elif absence := _kept(read, row, problems):
+            found.setdefault(name, []).append(absence)
+    return found
+
+
 class _CellError(ValueError):
     def __init__(self, key: str, text: str) -> None:
         super().__init__(text)
@@ -172,6 +218,7 @@ def _position(row: Row) -> Content:
             "aliases": row.lines("aliases"),
             "matters": row.lines("matters"),
             "note": row.text("note") or None,
+            "holder": row.text("holder") or None,
         }
     ).model_dump(mode="json")
 
@@ -219,13 +266,18 @@ def _opening(row: Row) -> Content:
     return OpeningHours(weekday=names[day], opens=opens, closes=closes).model_dump(mode="json")
 
 
-def _holiday(row: Row) -> Content:
-    day = words.date_of(row.cells.get("date"))
+def _date(row: Row, key: str) -> date:
+    day = words.date_of(row.cells.get(key))
     if day is None:
-        raise _CellError("date", f"“{row.text('date')}” không phải ngày: ghi dạng 02/09/2026")
+        raise _CellError(key, f"“{row.text(key)}” không phải ngày: ghi dạng 02/09/2026")
+    return date.fromisoformat(day)
+
+
+def _holiday(row: Row) -> Content:
+    day = _date(row, "date")
     confirmed = _choice(row, "confirmed", {"yes": "Có", "no": "Không"}, "yes") == "yes"
     return Holiday(
-        date=date.fromisoformat(day),
+        date=day,
         name=_needed(row, "name", "tên ngày nghỉ"),
         kind="working" if _choice(row, "kind", _DAYS, "day_off") == "working" else "day_off",
         confirmed=confirmed,

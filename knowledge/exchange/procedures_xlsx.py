@@ -132,13 +132,13 @@ def read_xlsx(data: bytes, progress: Progress | None = None) -> Imported:
             draftings[record_id] = _main(row, problems)
             for key in (record_id, row.text("code"), row.text("name"), row.text("short_name")):
                 names.setdefault(fold(key), record_id)
-    for field in PARTS:
+    for sheets, field in enumerate(PARTS, 1):
         _put_part(book, field, draftings, names, problems)
-    drafts = []
-    for number, (record_id, drafting) in enumerate(draftings.items(), 1):
-        drafts.append(drafting.finish(record_id, own=True))
         if progress:
-            progress(number, len(draftings))
+            progress(len(draftings) * sheets // (len(PARTS) + 1), len(draftings))
+    drafts = [drafting.finish(record_id, own=True) for record_id, drafting in draftings.items()]
+    if progress:
+        progress(len(drafts), len(drafts))
     return Imported(tuple(drafts), tuple(problems))
 
 

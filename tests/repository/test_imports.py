@@ -52,8 +52,8 @@ TABLE: dict[str, tuple[str, ...]] = {
     "bot/accounts.py": (*CORE, "bot.passwords", "bot.storage", "pyotp"),
     "bot/web/console": (
         *CORE, "bot.web", "bot.accounts", "bot.media", "bot.passwords", "bot.services", "bot.config", "bot.storage",
-        "bot.learning", "bot.dialogue.masking", "bot.dialogue.explaining", "knowledge.normalise",
-        "knowledge.exchange", "knowledge.files",
+        "bot.learning", "bot.dialogue.masking", "bot.dialogue.explaining", "bot.dialogue.editable",
+        "knowledge.normalise", "knowledge.exchange", "knowledge.files",
         "aiohttp", "aiohttp_jinja2", "jinja2", "markupsafe", "multidict", "openpyxl", "pydantic", "segno",
         "structlog",
     ),

@@ -9,7 +9,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, MetaData, func, inspect, select
 
-from bot.storage import learning_tables, migrate, staff_tables, ticket_tables  # noqa: F401  (their tables join the metadata)
+from bot.storage import import_tables, learning_tables, migrate, staff_tables, ticket_tables  # noqa: F401  (their tables join the metadata)
 from bot.storage.database import Database
 from bot.storage.tables import metadata
 from tests.storage.conftest import OpenDatabase

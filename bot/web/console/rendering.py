@@ -171,6 +171,8 @@ async def _signed_out(request: web.Request, error: SignedOutError) -> web.Stream
 
 async def _failed(request: web.Request, status: int, state: str = "") -> web.StreamResponse:
     title, text = words.failure(status, state)
+    if status == 413:
+        text = f"{text} {words.most(request._client_max_size)}"
     headers = {STATE_HEADER: state} if state else {}
     if is_htmx(request) or wants_json(request):
         return web.Response(status=status, text=text, headers=headers)

@@ -22,6 +22,7 @@ from bot.storage.directory import Directory
 from bot.storage.drafts import SqlDrafts
 from bot.storage.editing import Editing
 from bot.storage.explained import SqlExplained
+from bot.storage.imports import SqlImports
 from bot.storage.learning import SqlLearning
 from bot.storage.models import SqlModels
 from bot.storage.outbox import SqlOutbox
@@ -57,6 +58,7 @@ class Console:
     editing: Editing
     shelf: Shelf
     snapshots: SqlSnapshots
+    imports: SqlImports
     csrf_key: bytes
 
     @classmethod
@@ -99,6 +101,7 @@ class Console:
             Editing(database, clock, signals),
             Shelf(database, clock),
             SqlSnapshots(database, clock),
+            SqlImports(database, clock),
             hashlib.sha256(f"than-thien console forms {secret_key}".encode()).digest(),
         )
 

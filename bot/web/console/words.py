@@ -76,6 +76,7 @@ ACTIONS = {
     "record.amended": "Đổi cài đặt của đơn vị",
     "source.changed": "Nguồn của thủ tục đã đổi",
     "source.settled": "Đối chiếu xong nguồn đã đổi",
+    "record.imported": "Nhập tệp thành bản nháp",
 }
 """What the audit trail calls it; whoever adds an action adds its words."""
 SUBJECTS = {
@@ -89,6 +90,8 @@ SUBJECTS = {
     "procedure": "Thủ tục",
     "supplement": "Phần bổ sung",
     "unit": "Đơn vị",
+    "import": "Tệp nhập",
+    "texts": "Lời mẫu",
 }
 
 _DETAILS = {
@@ -101,6 +104,10 @@ _DETAILS = {
     "from": "từ",
     "until": "đến",
     "fields": "phần",
+    "file": "tệp",
+    "records": "bản ghi",
+    "count": "số lượng",
+    "revision": "bản",
 }
 _ROLE_WORDS = {role.value: name for role, name in ROLES.items()}
 
@@ -138,6 +145,11 @@ STALE = (
 def failure(status: int, state: str = "") -> tuple[str, str]:
     """Title and what to do."""
     return STALE if state in {"stale", "foreign"} else _FAILURES.get(status, _FAILURES[500 if status >= 500 else 400])
+
+
+def most(size: int) -> str:
+    """How many bytes one form may bring."""
+    return f"Mỗi lần gửi tối đa {size // 1_000_000} MB." if size >= 1_000_000 else ""
 
 
 def refusal(reason: Refusal, until: datetime | None, now: datetime) -> str:

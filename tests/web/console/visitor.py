@@ -124,10 +124,15 @@ class Visitor:
                     self._cookies.pop(name, None)
                 else:
                     self._cookies[name] = morsel.value
-            page = Page(response.status, await response.text(), response.headers, path)
+            page = Page(response.status, await response.text(errors="replace"), response.headers, path)
         if page.root is not None:
             self.csrf = page.csrf
         return page
+
+    async def download(self, path: str) -> tuple[int, str, bytes]:
+        """Status, content type and bytes of a file."""
+        async with self._client.get(path, cookies=self._cookies) as response:
+            return response.status, response.headers.get("Content-Type", ""), await response.read()
 
     async def sign_in(self, person: Person, password: str = PASSWORD) -> Page:
         """Signs in as one of the cast, with the code where there is one; the page reached."""

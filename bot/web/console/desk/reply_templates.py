@@ -7,12 +7,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bot.domain.notices import when
+from bot.domain.texts import filled as in_words
 from bot.domain.tickets import Ticket
 from bot.domain.views import UnitView
 
 _VARIABLE = re.compile(r"\{(\w+)\}")
-_BEGINNING = re.compile(r"(?:^|[.!?:]\s+|\n\s*)\Z")
-"""What stands before the first word of a sentence."""
 
 
 class UnfilledError(ValueError):
@@ -50,22 +49,13 @@ def offers(ticket: Ticket, view: UnitView | None) -> list[Offer]:
         return []
     known = variables_of(ticket, view)
     fitting = [one for one in view.reply_templates if not one.kinds or ticket.kind in one.kinds]
-    return [Offer(one.id, one.title, _filled(one.text, known)) for one in fitting]
+    return [Offer(one.id, one.title, in_words(one.text, known)) for one in fitting]
 
 
 def filled(text: str, ticket: Ticket, view: UnitView | None) -> str:
     """The text as it is sent. Raises UnfilledError."""
-    done = _filled(text, variables_of(ticket, view))
+    done = in_words(text, variables_of(ticket, view))
     left = list(dict.fromkeys(_VARIABLE.findall(done)))
     if left:
         raise UnfilledError(left)
     return done
-
-
-def _filled(text: str, known: Mapping[str, str]) -> str:
-    def value(found: re.Match[str]) -> str:
-        words = known.get(found[1], found[0])
-        begins = _BEGINNING.search(text, 0, found.start()) is not None
-        return words[:1].upper() + words[1:] if begins else words
-
-    return _VARIABLE.sub(value, text)

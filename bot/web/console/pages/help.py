@@ -37,6 +37,9 @@ CHAPTERS = (
     Chapter("tai-khoan", "Quản lý tài khoản", "Thêm người, đổi vai trò, đặt lại mật khẩu.", Permission.ACCOUNTS),
     Chapter("kenh", "Kênh Zalo, Facebook", "Cảnh báo, hạn khóa, thông báo của nền tảng.", Permission.CHANNELS),
     Chapter("tin-chua-gui", "Tin chưa gửi", "Vì sao tin không đi và cách gửi lại.", Permission.OUTBOX),
+    Chapter("nhap-xuat", "Nhập, xuất tệp", "Excel, Word, JSON thành bản nháp; tải về.", Permission.RECORDS_EDIT),
+    Chapter("danh-ba", "Danh bạ", "Số điện thoại, vắng mặt, giờ, ngày nghỉ.", Permission.RECORDS_EDIT),
+    Chapter("loi-mau", "Lời mẫu và khẩu hiệu", "Lời chào, xin lỗi, mẫu trả lời.", Permission.RECORDS_EDIT),
     Chapter("day-tro-ly", "Dạy trợ lý và mô hình", "Dạy cách hỏi mới, huấn luyện, quay lại.", Permission.LEARNING),
     Chapter("nhat-ky", "Nhật ký", "Ai đã làm gì, và cách kiểm tra nhật ký còn nguyên.", Permission.AUDIT),
 )
