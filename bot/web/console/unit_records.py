@@ -36,13 +36,22 @@ STATES: Mapping[str, tuple[str, str]] = {
 }
 
 
+_EDITED: Mapping[str, frozenset[str]] = {
+    "unit": frozenset({
+        "address", "map_url", "receiving_place", "hours", "holidays", "positions", "hamlets", "former_units", "as_of",
+    }),
+}  # fmt: skip
+"""Fields of a record that its pages edit, where others are edited elsewhere."""
+
+
 class PartChangedError(Exception):
     """Somebody saved the part since its form was opened."""
 
 
 @dataclass(frozen=True, slots=True)
 class Working:
-    """`content`: of the open draft, or else of what is published; empty when there is neither."""
+    """`content`: of the open draft, or else of what is published; empty when there is neither. What these pages do not
+    edit is always that of the publication, for it may have changed since the draft was begun."""
 
     key: Key
     published: Revision | None
@@ -50,8 +59,13 @@ class Working:
 
     @property
     def content(self) -> Content:
-        source = self.draft or self.published
-        return dict(source.content) if source else {}
+        newest = dict(self.published.content) if self.published else {}
+        if self.draft is None:
+            return newest
+        edited = _EDITED.get(self.key.kind)
+        if edited is None or self.published is None:
+            return dict(self.draft.content)
+        return newest | {name: value for name, value in self.draft.content.items() if name in edited}
 
 
 def key_of(request: web.Request, kind: str) -> Key:
@@ -95,7 +109,7 @@ async def save(request: web.Request, key: Key, change: Callable[[Content], Conte
     raise PartChangedError
 
 
-async def publish(request: web.Request, key: Key, subject: str) -> str:
+async def publish(request: web.Request, key: Key) -> str:
     """Publishes the draft whose differences were shown; what to tell the person. Form: revision, version, published
     (the revision it was compared with), effective_from (may be empty). Raises InvalidContentError."""
     console, who, form = request.app[CONSOLE], signed(request), await request.post()
@@ -106,12 +120,14 @@ async def publish(request: web.Request, key: Key, subject: str) -> str:
     if shown != (str(now.draft.id), str(now.draft.version), str(now.published.id if now.published else "")):
         return "Chưa công bố: có thay đổi mới từ lúc mở trang. Xin xem lại các thay đổi."
     starts = _day(str(form.get("effective_from", "")))
-    entry = Entry(console.clock.now(), "record.published", subject, who.staff.id, who.unit_id,
-                  {"revision": now.draft.number})  # fmt: skip
+    editing, draft = Editing(console.database, console.clock), now.draft
     try:
-        await Editing(console.database, console.clock).publish(
-            now.draft.id, now.draft.version, who.staff.id, four_eyes=False, effective_from=starts, entry=entry
-        )
+        if now.content != draft.content:
+            draft = await editing.save(draft.id, draft.version, now.content, who.staff.id)
+        await editing.publish(
+            draft.id, draft.version, who.staff.id, four_eyes=False, effective_from=starts,
+            entry=_entry(request, key, "published", draft.number),
+        )  # fmt: skip
     except InvalidContentError:
         raise
     except EditingError:
@@ -121,23 +137,22 @@ async def publish(request: web.Request, key: Key, subject: str) -> str:
     return f"Đã hẹn công bố từ {starts:%d/%m/%Y}." if later else "Đã công bố. Trợ lý trả lời theo nội dung mới."
 
 
-async def discard(request: web.Request, key: Key, subject: str) -> str:
+async def discard(request: web.Request, key: Key) -> str:
     """Gives the draft that was shown up."""
     console, who, form = request.app[CONSOLE], signed(request), await request.post()
     now = await working(console, key)
     if now.draft is None or str(form.get("version", "")) != str(now.draft.version):
         return "Chưa bỏ: có thay đổi mới từ lúc mở trang. Xin xem lại các thay đổi."
-    entry = Entry(console.clock.now(), "record.discarded", subject, who.staff.id, who.unit_id)
+    entry = _entry(request, key, "discarded", now.draft.number)
     await Editing(console.database, console.clock).discard(now.draft.id, now.draft.version, who.staff.id, entry=entry)
     return "Đã bỏ các thay đổi chưa công bố."
 
 
-async def restore(request: web.Request, key: Key, subject: str) -> str:
+async def restore(request: web.Request, key: Key) -> str:
     """Publishes an earlier revision again."""
     console, who = request.app[CONSOLE], signed(request)
     old = await revision(request, key, request.match_info["revision"])
-    details = {"revision": old.number}
-    entry = Entry(console.clock.now(), "record.restored", subject, who.staff.id, who.unit_id, details)
+    entry = _entry(request, key, "rolled_back", old.number)
     try:
         await Editing(console.database, console.clock).roll_back(
             old.id, who.staff.id, f"Quay về bản {old.number}", entry=entry
@@ -174,6 +189,13 @@ async def history(request: web.Request, key: Key) -> dict[str, Any]:
         "states": STATES,
         "choices": [(one.id, f"Bản {one.number}") for one in listed],
     }
+
+
+def _entry(request: web.Request, key: Key, action: str, number: int) -> Entry:
+    who = signed(request)
+    subject = f"{key.kind}:{key.record_id}"
+    now = request.app[CONSOLE].clock.now()
+    return Entry(now, f"record.{action}", subject, who.staff.id, who.unit_id, {"number": number})
 
 
 def _day(text: str) -> date | None:

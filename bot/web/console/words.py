@@ -62,8 +62,8 @@ ACTIONS = {
     "sealed.opened": "Mở nội dung niêm phong",
     "sealed.handed_over": "Bàn giao nội dung niêm phong",
     "report.exported": "Tải báo cáo",
-    "record.published": "Công bố nội dung",
-    "record.restored": "Quay về bản cũ",
+    "record.published": "Công bố",
+    "record.rolled_back": "Quay về bản cũ",
     "record.discarded": "Bỏ bản nháp",
     "record.imported": "Nhập tệp thành bản nháp",
 }
@@ -77,13 +77,13 @@ SUBJECTS = {
     "sealed": "Niêm phong",
     "report": "Báo cáo",
     "import": "Tệp nhập",
-    "directory": "Danh bạ",
+    "unit": "Đơn vị",
     "texts": "Lời mẫu",
 }
 
 _DETAILS = {
     "roles": "vai trò", "before": "trước", "after": "sau", "unit": "đơn vị", "file": "tệp", "records": "bản ghi",
-    "count": "số lượng", "revision": "bản",
+    "count": "số lượng", "number": "bản",
 }  # fmt: skip
 _ROLE_WORDS = {role.value: name for role, name in ROLES.items()}
 

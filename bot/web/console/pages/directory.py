@@ -36,17 +36,13 @@ _BLANK: Mapping[str, Content] = {
 """What a form shows where nothing is known."""
 _SPOKEN_OF = frozenset({"cong-an-xa", "tiep-cong-dan", "chu-tich-ubnd", "tram-y-te", "tong-dai-1022"})
 """Positions the assistant's own sentences name: emergencies, complaints, meetings."""
-NAV = Nav("Danh bạ", BASE, Permission.RECORDS_EDIT, 230, "phone", "s")
+NAV = Nav("Danh bạ", BASE, Permission.RECORDS_EDIT, 230, "phone", "a")
 routes = web.RouteTableDef()
 _POSITION = r"/directory/positions/{position:[a-z0-9-]{1,80}}"
 
 
 def key_of(request: web.Request) -> Key:
     return records.key_of(request, "unit")
-
-
-def subject(request: web.Request) -> str:
-    return f"directory:{signed(request).unit_id}"
 
 
 def tabs(request: web.Request) -> dict[str, Any]:
@@ -318,7 +314,7 @@ async def review(request: web.Request) -> web.StreamResponse:
 @requires(Permission.RECORDS_PUBLISH)
 async def publish(request: web.Request) -> web.StreamResponse:
     try:
-        said = await records.publish(request, key_of(request), subject(request))
+        said = await records.publish(request, key_of(request))
     except InvalidContentError as error:
         return await _review(request, "; ".join(error.problems), status=422)
     return see(request, BASE, said)
@@ -327,7 +323,7 @@ async def publish(request: web.Request) -> web.StreamResponse:
 @routes.post("/directory/discard")
 @requires(Permission.RECORDS_EDIT)
 async def discard(request: web.Request) -> web.StreamResponse:
-    return see(request, BASE, await records.discard(request, key_of(request), subject(request)))
+    return see(request, BASE, await records.discard(request, key_of(request)))
 
 
 @routes.get("/directory/history")
@@ -353,7 +349,7 @@ async def compare(request: web.Request) -> web.StreamResponse:
 @routes.post(r"/directory/revisions/{revision:\d{1,18}}/restore")
 @requires(Permission.RECORDS_PUBLISH)
 async def restore(request: web.Request) -> web.StreamResponse:
-    return see(request, f"{BASE}/history", await records.restore(request, key_of(request), subject(request)))
+    return see(request, f"{BASE}/history", await records.restore(request, key_of(request)))
 
 
 async def _review(request: web.Request, problem: str = "", status: int = 200) -> web.StreamResponse:

@@ -37,10 +37,6 @@ def key_of(request: web.Request) -> Key:
     return records.key_of(request, "texts")
 
 
-def subject(request: web.Request) -> str:
-    return f"texts:{signed(request).unit_id}"
-
-
 @routes.get("/texts")
 @requires(Permission.RECORDS_EDIT)
 async def overview(request: web.Request) -> web.StreamResponse:
@@ -175,7 +171,7 @@ async def review(request: web.Request) -> web.StreamResponse:
 @requires(Permission.RECORDS_PUBLISH)
 async def publish(request: web.Request) -> web.StreamResponse:
     try:
-        said = await records.publish(request, key_of(request), subject(request))
+        said = await records.publish(request, key_of(request))
     except InvalidContentError as error:
         return await _review(request, "; ".join(error.problems), status=422)
     return see(request, BASE, said)
@@ -184,7 +180,7 @@ async def publish(request: web.Request) -> web.StreamResponse:
 @routes.post("/texts/discard")
 @requires(Permission.RECORDS_EDIT)
 async def discard(request: web.Request) -> web.StreamResponse:
-    return see(request, BASE, await records.discard(request, key_of(request), subject(request)))
+    return see(request, BASE, await records.discard(request, key_of(request)))
 
 
 @routes.get("/texts/history")
@@ -207,7 +203,7 @@ async def compare(request: web.Request) -> web.StreamResponse:
 @routes.post(r"/texts/revisions/{revision:\d{1,18}}/restore")
 @requires(Permission.RECORDS_PUBLISH)
 async def restore(request: web.Request) -> web.StreamResponse:
-    return see(request, f"{BASE}/history", await records.restore(request, key_of(request), subject(request)))
+    return see(request, f"{BASE}/history", await records.restore(request, key_of(request)))
 
 
 _NOUN = "Lời mẫu"
