@@ -102,6 +102,8 @@ UPLOAD_PART_RATIO = 200
 UPLOAD_PARTS = 5_000
 UPLOAD_PROCEDURES = 2_000
 SHEET_ROWS = 200_000
+IMPORTS_AT_ONCE = 2
+"""Files of records one process reads at the same time."""
 IMPORT_SECONDS = 300.0
 """The longest a file of records may be read."""
 IMPORT_SILENCE = timedelta(minutes=1)

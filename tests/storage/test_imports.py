@@ -71,10 +71,11 @@ async def test_drafts_are_made_of_what_is_chosen_in_one_transaction_with_their_a
 ) -> None:
     editing = Editing(database, clock)
     await editing.start(Key("procedure", UNIT, "ba"), {"name": "của ai đó"})
-    file = await ready(imports, read("mot"), read("hai"), read("ba"), read("bon", base=7), read("nam", base=8))
+    file = await ready(imports, read("mot"), read("hai"), read("ba"), read("bon", base=7), read("nam", base=8),
+                       read("Mã sai"))  # fmt: skip
     taken = await imports.take(NOBODY, file, None, {"bon": 9, "nam": 8}, foreign={"nam"})
     assert taken.outcomes == {
-        "drafted": ["Mot", "Hai"], "conflict": ["Ba"], "stale": ["Bon"], "foreign": ["Nam"],
+        "drafted": ["Mot", "Hai"], "conflict": ["Ba"], "stale": ["Bon"], "foreign": ["Nam"], "invalid": ["Mã Sai"],
     }  # fmt: skip
     [entry] = await AuditTrail(database).page([UNIT], limit=5)
     assert (entry.action, entry.details["records"]) == ("record.imported", ["mot", "hai"])
