@@ -106,6 +106,8 @@ RECORD_BYTES = 1_000_000
 """Of the form of one record."""
 RECORD_ROWS = 120
 """Items of one list in it."""
+IMPORTS_AT_ONCE = 2
+"""Files of records one process reads at the same time."""
 IMPORT_SECONDS = 300.0
 """The longest a file of records may be read."""
 IMPORT_SILENCE = timedelta(minutes=1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -12,6 +13,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import limits
+from bot.domain.records import ID_PATTERN
 from bot.ports import Clock
 from bot.storage.audit import Entry, append
 from bot.storage.database import Database
@@ -22,7 +24,8 @@ from bot.storage.staff_tables import staff
 from bot.storage.tables import OPEN_STATES, revisions
 from bot.storage.values import storable_json, storable_text
 
-Outcome = Literal["drafted", "same", "conflict", "stale", "foreign"]
+_ID = 80
+Outcome = Literal["drafted", "same", "conflict", "stale", "foreign", "invalid"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,9 +86,11 @@ class Item:
 
     @property
     def state(self) -> str:
-        """same, drafted, conflict (another draft is open), new or changed."""
+        """same, invalid (its id is none), drafted, conflict (another draft is open), new or changed."""
         if not self.read.changes:
             return "same"
+        if not re.fullmatch(ID_PATTERN, self.read.record_id):
+            return "invalid"
         if self.draft is not None:
             return "drafted" if self.is_drafted else "conflict"
         return "new" if self.read.is_new else "changed"
@@ -140,7 +145,7 @@ class SqlImports:
             {
                 "import_id": import_id,
                 "position": position,
-                "record_id": one.record_id[:80],
+                "record_id": one.record_id if len(one.record_id) <= _ID else one.record_id[: _ID - 1] + "…",
                 "title": one.title,
                 "place": one.place[:200],
                 "is_new": one.is_new,
@@ -246,8 +251,8 @@ def _before_taking(item: Item, in_force: Mapping[str, int], foreign: Collection[
     state = item.state
     if state == "same" or item.is_drafted:
         return "same"
-    if state == "conflict":
-        return "conflict"
+    if state in {"conflict", "invalid"}:
+        return "conflict" if state == "conflict" else "invalid"
     if item.read.record_id in foreign:
         return "foreign"
     return "drafted" if in_force.get(item.read.record_id) == item.read.base else "stale"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import sys
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -17,6 +18,7 @@ from bot import limits
 from bot.domain.errors import StorageUnavailableError
 from bot.storage.imports import Read, SqlImports
 from bot.storage.staff import Actor
+from knowledge.exchange.drafts import slug
 
 log = structlog.get_logger("console")
 READERS = web.AppKey("import_readers", set[asyncio.Task[None]])
@@ -24,6 +26,13 @@ _PROGRAM = (sys.executable, "-m", "knowledge.exchange.process")
 _BROKEN = "Không đọc được tệp này. Mở tệp bằng Word hoặc Excel, lưu lại rồi tải lên lần nữa."
 _SLOW = "Đọc tệp quá lâu nên đã dừng. Chia tệp thành nhiều tệp nhỏ rồi tải lên từng tệp."
 _PROGRESS_SECONDS = 0.5
+_HEARTBEAT_SECONDS = 10.0
+_ENVIRONMENT = ("PATH", "PYTHONPATH", "LANG", "LC_ALL")
+"""What the process is told of ours: no keys, for it opens strangers' files."""
+
+
+class BusyError(Exception):
+    """As many files are being read as one process may read at the same time."""
 
 
 class ExportFailedError(Exception):
@@ -44,9 +53,12 @@ async def begin(
     records: Mapping[str, Mapping[str, Any]],
     in_force: Mapping[str, int],
 ) -> int:
-    """Begins to read a file of procedures; the number of the import. `records`: what the unit answers from, by id."""
+    """Begins to read a file of procedures; the number of the import. `records`: what the unit answers from, by id.
+    Raises BusyError."""
+    if len(app[READERS]) >= limits.IMPORTS_AT_ONCE:
+        raise BusyError
     import_id = await imports.begin(actor, file_name)
-    stem = PurePath(file_name).stem
+    stem = slug(PurePath(file_name).stem)
     task = asyncio.create_task(_read(imports, import_id, stem, data, records, in_force))
     app[READERS].add(task)
     task.add_done_callback(app[READERS].discard)
@@ -90,8 +102,15 @@ async def _follow(
     assert process.stdout is not None  # noqa: S101  (asked for below)
     items: list[Read] = []
     loop = asyncio.get_running_loop()
-    told = loop.time()
-    async for line in process.stdout:
+    told, done, total = loop.time(), 0, 0
+    while True:
+        try:
+            line = await asyncio.wait_for(process.stdout.readline(), _HEARTBEAT_SECONDS)
+        except TimeoutError:
+            await imports.progress(import_id, done, total)  # it computes, and is not lost
+            continue
+        if not line:
+            break
         said = json.loads(line)
         if "item" in said:
             one = said["item"]
@@ -102,9 +121,11 @@ async def _follow(
         elif "problems" in said:
             await imports.ready(import_id, items, said["problems"])
             return
-        elif loop.time() - told > _PROGRESS_SECONDS:
-            told = loop.time()
-            await imports.progress(import_id, said["done"], said["total"])
+        else:
+            done, total = said["done"], said["total"]
+            if loop.time() - told > _PROGRESS_SECONDS:
+                told = loop.time()
+                await imports.progress(import_id, done, total)
     await imports.refuse(import_id, _BROKEN)
 
 
@@ -120,6 +141,7 @@ async def _process(
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.DEVNULL,
         limit=limits.IMPORT_LINE_BYTES,
+        env={name: os.environ[name] for name in _ENVIRONMENT if name in os.environ},
     )
     assert process.stdin is not None  # noqa: S101  (asked for above)
     feeding = asyncio.create_task(_feed(process.stdin, asked, packed, data))

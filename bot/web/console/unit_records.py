@@ -34,13 +34,22 @@ STATES: Mapping[str, tuple[str, str]] = {
 }
 
 
+_EDITED: Mapping[str, frozenset[str]] = {
+    "unit": frozenset({
+        "address", "map_url", "receiving_place", "hours", "holidays", "positions", "hamlets", "former_units", "as_of",
+    }),
+}  # fmt: skip
+"""Fields of a record that its pages edit, where others are edited elsewhere."""
+
+
 class PartChangedError(Exception):
     """Somebody saved the part since its form was opened."""
 
 
 @dataclass(frozen=True, slots=True)
 class Working:
-    """`content`: of the open draft, or else of what is published; empty when there is neither."""
+    """`content`: of the open draft, or else of what is published; empty when there is neither. What these pages do not
+    edit is always that of the publication, for it may have changed since the draft was begun."""
 
     key: Key
     published: Revision | None
@@ -48,8 +57,13 @@ class Working:
 
     @property
     def content(self) -> Content:
-        source = self.draft or self.published
-        return dict(source.content) if source else {}
+        newest = dict(self.published.content) if self.published else {}
+        if self.draft is None:
+            return newest
+        edited = _EDITED.get(self.key.kind)
+        if edited is None or self.published is None:
+            return dict(self.draft.content)
+        return newest | {name: value for name, value in self.draft.content.items() if name in edited}
 
 
 def key_of(request: web.Request, kind: str) -> Key:
@@ -102,10 +116,11 @@ async def publish(request: web.Request, key: Key) -> str:
     if shown != (str(now.draft.id), str(now.draft.version), str(now.published.id if now.published else "")):
         return "Chưa công bố: có thay đổi mới từ lúc mở trang. Xin xem lại các thay đổi."
     starts = _day(str(form.get("effective_from", "")))
+    editing, draft = console.editing, now.draft
     try:
-        await console.editing.publish(
-            now.draft.id, now.draft.version, who.staff.id, four_eyes=False, effective_from=starts
-        )
+        if now.content != draft.content:
+            draft = await editing.save(draft.id, draft.version, now.content, who.staff.id)
+        await editing.publish(draft.id, draft.version, who.staff.id, four_eyes=False, effective_from=starts)
     except InvalidContentError:
         raise
     except EditingError:

@@ -107,7 +107,6 @@ _DETAILS = {
     "file": "tệp",
     "records": "bản ghi",
     "count": "số lượng",
-    "revision": "bản",
 }
 _ROLE_WORDS = {role.value: name for role, name in ROLES.items()}
 

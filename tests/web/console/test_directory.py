@@ -296,3 +296,16 @@ async def test_a_file_that_is_no_directory_is_refused(ngoc: Visitor) -> None:
 async def test_who_may_publish_but_not_edit_only_publishes(sign_in: SignIn, published: Revisions) -> None:
     mai = await sign_in(cast.MAI)
     assert (await mai.get("/console/directory")).status == 403
+
+
+async def test_what_is_edited_elsewhere_meanwhile_is_not_put_back_by_a_draft(
+    ngoc: Visitor, console: Console, published: Revisions, sample_units: dict[str, Unit]
+) -> None:
+    await change(ngoc, POLICE, note="mới")
+    settings = sample_units[cast.UNIT].model_copy(update={"four_eyes": False}).model_dump(mode="json")
+    await published.publish("unit", None, {cast.UNIT: settings})
+    page = await publish(ngoc)
+    assert "Đã công bố." in page.words
+    in_force = next(one for one in await published.published(console.clock.now().date()) if one.record_id == cast.UNIT)
+    assert in_force.content["four_eyes"] is False
+    assert next(one for one in in_force.content["positions"] if one["id"] == "cong-an-xa")["note"] == "mới"

@@ -217,6 +217,16 @@ async def test_a_reader_that_fell_silent_is_not_waited_for(
     assert "Việc đọc tệp bị ngắt giữa chừng" in page.words
 
 
+async def test_no_more_files_are_read_at_once_than_a_process_can_bear(
+    sign_in: SignIn, console: Console, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "IMPORTS_AT_ONCE", 0)
+    ngoc = await sign_in(cast.NGOC)
+    await ngoc.get("/console/imports")
+    page = await hand_in(ngoc, "nuoi-yen.yaml", own(console))
+    assert (page.status, "Hệ thống đang đọc tệp khác." in page.words) == (422, True)
+
+
 async def test_another_unit_does_not_see_the_file(sign_in: SignIn, console: Console) -> None:
     page = await imported(await sign_in(cast.NGOC), "nuoi-yen.yaml", own(console))
     found = await console.imports.file(cast.OTHER_UNIT, int(page.path.rpartition("/")[2]))

@@ -36,7 +36,7 @@ _BLANK: Mapping[str, Content] = {
 """What a form shows where nothing is known."""
 _SPOKEN_OF = frozenset({"cong-an-xa", "tiep-cong-dan", "chu-tich-ubnd", "tram-y-te", "tong-dai-1022"})
 """Positions the assistant's own sentences name: emergencies, complaints, meetings."""
-NAV = Nav("Danh bạ", BASE, Permission.RECORDS_EDIT, 230, "phone", "s")
+NAV = Nav("Danh bạ", BASE, Permission.RECORDS_EDIT, 230, "phone", "a")
 routes = web.RouteTableDef()
 _POSITION = r"/directory/positions/{position:[a-z0-9-]{1,80}}"
 

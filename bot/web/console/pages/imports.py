@@ -39,6 +39,7 @@ ITEM_STATES: Mapping[str, tuple[str, str]] = {
     "drafted": ("Đã có bản nháp này", "good"),
     "conflict": ("Đang có bản nháp khác", "bad"),
     "foreign": ("Do cấp trên công bố", "plain"),
+    "invalid": ("Mã không hợp lệ", "bad"),
     "same": ("Không có gì thay đổi", "plain"),
 }
 NAV = Nav("Nhập, xuất tệp", LIST, Permission.RECORDS_EDIT, 220, "file", "f")
@@ -67,9 +68,11 @@ async def hand_in(request: web.Request) -> web.StreamResponse:
     except RefusedFileError as error:
         return await _overview(request, f"Không nhận tệp “{name}”. {error}")
     actor = Actor(who.staff.id, who.unit_id)
-    found = await importing.begin(
-        request.app, console.imports, actor, name, data, await _records(request), _in_force(request)
-    )
+    records, in_force = await _records(request), _in_force(request)
+    try:
+        found = await importing.begin(request.app, console.imports, actor, name, data, records, in_force)
+    except importing.BusyError:
+        return await _overview(request, "Hệ thống đang đọc tệp khác. Chờ tệp đó xong rồi tải lên lại.")
     return see(request, f"{LIST}/{found}")
 
 
@@ -186,10 +189,11 @@ def _empties(item: Item) -> list[str]:
 def _said(taken: Taken) -> str:
     made = taken.count("drafted")
     said = [f"Đã tạo {made} bản nháp; chưa công bố gì." if made else "Không tạo bản nháp nào."]
-    told: tuple[tuple[Literal["conflict", "stale", "foreign", "same"], str], ...] = (
+    told: tuple[tuple[Literal["conflict", "stale", "foreign", "invalid", "same"], str], ...] = (
         ("conflict", "đang có bản nháp khác nên giữ nguyên bản đó"),
         ("stale", "vừa được công bố bản mới: tải tệp lên lại để so với bản đó"),
         ("foreign", "do cấp trên công bố nên không sửa ở đây"),
+        ("invalid", "có mã trong hệ thống viết sai: sửa trong tệp"),
         ("same", "không có gì thay đổi"),
     )
     said += [f"{taken.count(one)} thủ tục {text}." for one, text in told if taken.count(one)]
