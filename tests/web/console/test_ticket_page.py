@@ -363,6 +363,17 @@ async def test_opening_a_restricted_ticket_leaves_a_line_in_the_audit_trail(sign
     assert ("ticket.read", f"ticket:{ticket.code}") in [tuple(one) for one in rows]
 
 
+async def test_the_audit_trail_says_in_words_what_was_done_to_a_ticket(sign_in: SignIn, town: Town) -> None:
+    lan = await sign_in(cast.LAN)
+    ticket = await town.file("Rác")
+    await send(lan, ticket, "assign", assignee=str(town.people[cast.HUNG.login]))
+    await send(lan, await town.now(ticket), "close", result="abuse", reason="không có nội dung")
+    page = await (await sign_in(cast.QUAN)).get("/console/audit")
+    assert f"giao cho: {cast.HUNG.name}" in page.words
+    assert "kết quả: " in page.words
+    assert "abuse" not in page.words
+
+
 async def test_a_report_about_conduct_can_name_whom_it_is_about_who_then_never_sees_it(
     sign_in: SignIn, town: Town, people: dict[str, int]
 ) -> None:
