@@ -321,6 +321,12 @@ async def test_what_did_not_arrive_is_shown_with_its_reason_and_sent_again(
             .where(outbox.c.conversation_id == ticket.conversation_id)
             .values(outcome="unreachable", reason="window_closed", closed_at=clock.now())
         )
+    listed = await lan.get("/console/outbox")
+    assert ticket.code in listed.words
+    assert "Gọi 0912 345 678" in listed.words
+    administrator = await (await sign_in(cast.QUAN)).get("/console/outbox")
+    assert "Tin chưa gửi" in administrator.words
+    assert "0912 345 678" not in administrator.words
     page = await lan.get(path(ticket))
     assert "không tới được: đã quá hạn nhắn qua chat" in page.words
     assert page.root is not None
