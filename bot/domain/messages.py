@@ -204,7 +204,8 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True)
 class Stuck:
-    """An outbox row a person must look at; without an outcome it waits, for longer than it should."""
+    """An outbox row a person must look at; without an outcome it waits, for longer than it should. `ticket`: the code
+    of the one it tells of."""
 
     id: int
     platform: str
@@ -214,6 +215,8 @@ class Stuck:
     attempts: int
     parts_sent: int
     created_at: datetime
+    conversation_id: int
+    ticket: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

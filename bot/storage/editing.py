@@ -261,7 +261,7 @@ class Editing:
             }
             query = insert(revisions).values(values).returning(revisions)
             new = _revision((await connection.execute(query)).one())
-            await self._announce(connection, new.key, "roll back", "rolled_back", by, new.number, to=old.number)
+            await self._announce(connection, new.key, "roll back", "rolled_back", by, new.number, back_to=old.number)
         await self._wake()
         return new
 

@@ -225,22 +225,25 @@ class SqlOutbox:
             select(
                 outbox.c.id,
                 channels.c.platform,
-                channels.c.external_id,
+                channels.c.external_id.label("account"),
                 outbox.c.outcome,
-                case((waiting_for_channel, why), else_=outbox.c.reason),
+                case((waiting_for_channel, why), else_=outbox.c.reason).label("reason"),
                 outbox.c.attempts,
                 outbox.c.parts_sent,
                 outbox.c.created_at,
+                outbox.c.conversation_id,
+                messages.c.meta["ticket"].as_string().label("ticket"),
             )
             .join(conversations, conversations.c.id == outbox.c.conversation_id)
             .join(channels, channels.c.id == conversations.c.channel_id)
+            .join(messages, messages.c.id == outbox.c.message_id)
             .where(or_(_closed_unsent(), late, waiting_for_channel))
             .order_by(outbox.c.id)
         )
         if unit_id is not None:
             query = query.where(channels.c.unit_id == unit_id)
         async with self._database.read() as connection:
-            return [Stuck(*row) for row in (await connection.execute(query)).all()]
+            return [Stuck(**row) for row in (await connection.execute(query)).mappings()]
 
     async def resend(
         self, *, outbox_id: int | None = None, channel_id: int | None = None, entry: Entry | None = None

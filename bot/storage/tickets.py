@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -138,6 +138,16 @@ class SqlTickets:
         async with self._database.read() as connection:
             row = (await connection.execute(ticket_query().where(tickets.c.code == code, visible(staff)))).first()
         return ticket_of(row) if row else None
+
+    async def phones(
+        self, staff: Staff, unit_id: str, codes: Collection[str]
+    ) -> dict[str, tuple[int | None, str | None]]:
+        """Of those tickets the person may see, by code: the conversation of the citizen and the number they gave."""
+        query = select(tickets.c.code, tickets.c.conversation_id, tickets.c.phone).where(
+            tickets.c.code.in_(codes), visible(staff, unit_id)
+        )
+        async with self._database.read() as connection:
+            return {row.code: (row.conversation_id, row.phone) for row in await connection.execute(query)}
 
     async def page(self, staff: Staff, ticket_id: int) -> TicketPage:
         """Everything of one ticket. Raises TicketNotFoundError."""

@@ -25,6 +25,11 @@ SEND_PATH, SEND_EDGE = "/v3.0/oa/message/", "messages"
 MANY = 10_000
 RETRY_AFTER = 5
 TYPING = timedelta(seconds=15)
+PHONE = "84912000001"
+"""Of the citizen who is played, as the platforms' own forms share it."""
+SHARE = "share"
+"""The tap on the form that asks for it."""
+SENT_FILES = {"media": "[Ảnh]", "image": "[Ảnh]", "file": "[Tệp]", "audio": "[Âm thanh]", "video": "[Video]"}
 TAN_AN = (10.9577, 106.8426)
 SHOWN_MESSAGES, SHOWN_TRAFFIC = 200, 40
 Bubble = dict[str, Any]
@@ -111,7 +116,11 @@ class Stage:
     async def _zalo(self, act: str, text: str, value: str) -> int | None:
         makers: dict[str, Callable[[], dict[str, Any]]] = {
             "text": lambda: self.zalo.events.text(ZALO_CITIZEN, text),
-            "tap": lambda: self.zalo.events.tap(ZALO_CITIZEN, value),
+            "tap": lambda: (
+                self.zalo.events.submit_info(ZALO_CITIZEN, {"name": "Công dân", "phone": PHONE})
+                if value == SHARE
+                else self.zalo.events.tap(ZALO_CITIZEN, value)
+            ),
             "photo": lambda: self.zalo.events.images(ZALO_CITIZEN, [value]),
             "place": lambda: self.zalo.events.location(ZALO_CITIZEN, *map(str, TAN_AN)),
             "follow": lambda: self.zalo.events.follow(ZALO_CITIZEN),
@@ -192,8 +201,15 @@ class Stage:
 
 
 def zalo_bubble(message: dict[str, Any]) -> Bubble:
-    payload = (message.get("attachment") or {}).get("payload") or {}
-    return {"text": message.get("text", ""), "buttons": [_zalo_button(one) for one in payload.get("buttons", [])]}
+    attachment = message.get("attachment") or {}
+    payload = attachment.get("payload") or {}
+    kind = payload.get("template_type") or attachment.get("type")
+    if kind == "request_user_info":
+        [form] = payload["elements"]
+        button = {"kind": "tap", "title": form["title"], "value": SHARE}
+        return {"text": form["subtitle"], "buttons": [button]}
+    text = message.get("text") or SENT_FILES.get(kind or "", "")
+    return {"text": text, "buttons": [_zalo_button(one) for one in payload.get("buttons", [])]}
 
 
 def _zalo_button(button: dict[str, Any]) -> dict[str, str]:
@@ -206,9 +222,10 @@ def _zalo_button(button: dict[str, Any]) -> dict[str, str]:
 
 
 def facebook_bubble(message: dict[str, Any]) -> Bubble:
-    payload = (message.get("attachment") or {}).get("payload") or {}
+    attachment = message.get("attachment") or {}
+    payload = attachment.get("payload") or {}
     return {
-        "text": message.get("text") or payload.get("text", ""),
+        "text": message.get("text") or payload.get("text") or SENT_FILES.get(attachment.get("type", ""), ""),
         "buttons": [_facebook_button(one) for one in payload.get("buttons", [])],
         "cards": [
             {
@@ -218,7 +235,11 @@ def facebook_bubble(message: dict[str, Any]) -> Bubble:
             }
             for card in payload.get("elements", [])
         ],
-        "quick": [{"title": one["title"], "value": one["payload"]} for one in message.get("quick_replies", [])],
+        "quick": [
+            # Messenger shows the number of the profile in place of a title.
+            {"title": one.get("title", f"+{PHONE}"), "value": one.get("payload", f"+{PHONE}")}
+            for one in message.get("quick_replies", [])
+        ],
     }
 
 

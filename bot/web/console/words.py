@@ -9,6 +9,7 @@ from typing import Any
 from bot import limits
 from bot.accounts import Refusal
 from bot.domain.staff import Role
+from bot.domain.ticket_names import KINDS, RESULTS
 from bot.domain.views import LOCAL_ZONE
 from bot.passwords import Weakness
 
@@ -100,15 +101,31 @@ _DETAILS = {
     "after": "sau",
     "unit": "đơn vị",
     "number": "bản",
-    "to": "về bản",
+    "back_to": "về bản",
     "from": "từ",
     "until": "đến",
     "fields": "phần",
     "file": "tệp",
     "records": "bản ghi",
     "count": "số lượng",
+    "assignee_id": "giao cho",
+    "to": "sang đơn vị",
+    "kind": "loại",
+    "category": "việc",
+    "result": "kết quả",
+    "new_day": "ngày hẹn",
+    "other": "vào phiếu",
+    "held": "giữ",
+    "named": "có ghi người",
 }
-_ROLE_WORDS = {role.value: name for role, name in ROLES.items()}
+_VALUES = {
+    **{role.value: name for role, name in ROLES.items()},
+    **{kind.value: name for kind, name in KINDS.items()},
+    **{result.value: name for result, name in RESULTS.items()},
+    "True": "có",
+    "False": "không",
+    "None": "không có",
+}
 
 SIGNED_OUT = "Phiên làm việc đã hết. Xin đăng nhập lại; những gì đã nhập vẫn còn."
 WEAKNESSES: Mapping[Weakness, str] = {
@@ -180,13 +197,15 @@ def subject(text: str, people: Mapping[int, str]) -> str:
     return f"{SUBJECTS.get(kind, kind)} {number}".strip()
 
 
-def detail(details: Mapping[str, Any]) -> str:
-    """What the audit trail adds to an action: roles in words, everything else by name and value."""
+def detail(details: Mapping[str, Any], people: Mapping[int, str]) -> str:
+    """What the audit trail adds to an action: what has a word in words, everything else by name and value. `people`:
+    names by id of the account."""
     parts = []
     for name, value in details.items():
         values = [one for held in value.values() for one in held] if isinstance(value, Mapping) else value
         many = list(values) if isinstance(values, list | tuple) else [values]
-        text = ", ".join(_ROLE_WORDS.get(str(one), str(one)) for one in many) or "không có"
+        known = {str(one): person for one, person in people.items()} if name == "assignee_id" else _VALUES
+        text = ", ".join(known.get(str(one), str(one)) for one in many) or "không có"
         parts.append(f"{_DETAILS.get(name, name)}: {text}")
     return "; ".join(parts)
 

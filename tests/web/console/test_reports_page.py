@@ -23,7 +23,7 @@ async def test_the_page_has_figures_with_definitions_charts_and_tables(sign_in: 
     assert page.root is not None
     assert "Phiếu nhận trong kỳ" in page.words
     assert "chia cho tổng số phiếu" in page.words
-    charts = page.root.xpath("//svg[contains(@class, 'chart')]")
+    charts = page.root.xpath("//svg[@class='bars']")
     tables = page.root.xpath("//div[contains(@class, 'table-box')]//table")
     assert len(charts) == len(tables) == 5
     for chart in charts:

@@ -321,6 +321,12 @@ async def test_what_did_not_arrive_is_shown_with_its_reason_and_sent_again(
             .where(outbox.c.conversation_id == ticket.conversation_id)
             .values(outcome="unreachable", reason="window_closed", closed_at=clock.now())
         )
+    listed = await lan.get("/console/outbox")
+    assert ticket.code in listed.words
+    assert "Gọi 0912 345 678" in listed.words
+    administrator = await (await sign_in(cast.QUAN)).get("/console/outbox")
+    assert "Tin chưa gửi" in administrator.words
+    assert "0912 345 678" not in administrator.words
     page = await lan.get(path(ticket))
     assert "không tới được: đã quá hạn nhắn qua chat" in page.words
     assert page.root is not None
@@ -361,6 +367,17 @@ async def test_opening_a_restricted_ticket_leaves_a_line_in_the_audit_trail(sign
     async with town.database.read() as connection:
         rows = (await connection.execute(select(audit.c.action, audit.c.subject))).all()
     assert ("ticket.read", f"ticket:{ticket.code}") in [tuple(one) for one in rows]
+
+
+async def test_the_audit_trail_says_in_words_what_was_done_to_a_ticket(sign_in: SignIn, town: Town) -> None:
+    lan = await sign_in(cast.LAN)
+    ticket = await town.file("Rác")
+    await send(lan, ticket, "assign", assignee=str(town.people[cast.HUNG.login]))
+    await send(lan, await town.now(ticket), "close", result="abuse", reason="không có nội dung")
+    page = await (await sign_in(cast.QUAN)).get("/console/audit")
+    assert f"giao cho: {cast.HUNG.name}" in page.words
+    assert "kết quả: " in page.words
+    assert "abuse" not in page.words
 
 
 async def test_a_report_about_conduct_can_name_whom_it_is_about_who_then_never_sees_it(

@@ -8,11 +8,12 @@ from markupsafe import Markup
 
 from bot.domain.reports import Breakdown, Figure, Row
 
-WIDTH, LABEL, BAR, GAP = 640, 190, 22, 12
-"""Of a bar chart, in SVG units."""
+WIDTH, NAME, BAR, GAP, COUNT, LEGEND = 420, 20, 20, 12, 50, 34
+"""Of a bar chart, in SVG units: names stand above their bars, counts behind them, so that it fits a phone."""
 ROWS = 8
 """More are summed up as the rest."""
-_NAME = 26
+_LETTERS = 44
+"""Of a name."""
 _SERIES = (("on_time", "Đúng hạn"), ("late", "Quá hạn"), ("rest", "Còn trong hạn"))
 
 
@@ -28,13 +29,14 @@ def bars(breakdown: Breakdown) -> Markup:
     if not rows:
         return Markup("")
     most = max(row.received for row in rows) or 1
-    height = 34 + len(rows) * (BAR + GAP)
+    step = NAME + BAR + GAP
+    height = LEGEND + len(rows) * step
     told = "; ".join(f"{row.name}: nhận {row.received}, đúng hạn {row.on_time}, quá hạn {row.late}" for row in rows)
     parts = [_legend()]
     for number, row in enumerate(rows):
-        parts.append(_bar(row, 34 + number * (BAR + GAP), (WIDTH - LABEL - 60) / most))
+        parts.append(_bar(row, LEGEND + number * step, (WIDTH - COUNT) / most))
     return Markup(
-        '<svg class="chart" viewBox="0 0 {width} {height}" role="img" aria-labelledby="{key}-chart {key}-told">'
+        '<svg class="bars" viewBox="0 0 {width} {height}" role="img" aria-labelledby="{key}-chart {key}-told">'
         '<title id="{key}-chart">{title}</title><desc id="{key}-told">{told}</desc>{parts}</svg>'
     ).format(
         width=WIDTH, height=height, key=breakdown.key, title=breakdown.label, told=told, parts=Markup("").join(parts)
@@ -62,31 +64,27 @@ def share(figure: Figure) -> Share:
 
 
 def _bar(row: Row, top: int, scale: float) -> Markup:
-    left = float(LABEL)
-    drawn = [
-        Markup('<text class="chart-name" x="{x}" y="{y}" text-anchor="end">{name}</text>').format(
-            x=LABEL - 10, y=top + 16, name=row.name if len(row.name) <= _NAME else f"{row.name[: _NAME - 1]}…"
-        )
-    ]
+    left, name = 0.0, row.name if len(row.name) <= _LETTERS else f"{row.name[: _LETTERS - 1]}…"
+    drawn = [Markup('<text class="chart-name" x="0" y="{y}">{name}</text>').format(y=top + 15, name=name)]
     for series, count in (("on_time", row.on_time), ("late", row.late), ("rest", _rest(row))):
         if count:
             width = count * scale
             drawn.append(
                 Markup('<rect class="bar-{series}" x="{x:.1f}" y="{y}" width="{width:.1f}" height="{height}"/>').format(
-                    series=series, x=left, y=top, width=max(width - 1.5, 1.0), height=BAR
+                    series=series, x=left, y=top + NAME, width=max(width - 1.5, 1.0), height=BAR
                 )
             )
             left += width
     drawn.append(
         Markup('<text class="chart-count" x="{x:.1f}" y="{y}">{count}</text>').format(
-            x=left + 6, y=top + 16, count=row.received
+            x=left + 6, y=top + NAME + 16, count=row.received
         )
     )
     return Markup("").join(drawn)
 
 
 def _legend() -> Markup:
-    drawn, left = [], LABEL
+    drawn, left = [], 0
     for series, name in _SERIES:
         drawn.append(
             Markup(

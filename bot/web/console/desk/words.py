@@ -89,7 +89,9 @@ def span(length: timedelta) -> str:
 def haste(ticket: Ticket, now: datetime) -> Haste:
     urgency = ticket.urgency(now)
     if urgency is Urgency.DONE:
-        return Haste(STATES[ticket.state], "good")
+        if ticket.late_at is not None:
+            return Haste("Đã quá hạn", "warn")
+        return Haste("Đúng hạn", "good") if ticket.due_at else Haste("Không có hạn", "plain")
     if urgency is Urgency.WAITING:
         since = f" {span(now - ticket.paused_at)}" if ticket.paused_at else ""
         return Haste(f"Chờ công dân{since}", "plain")

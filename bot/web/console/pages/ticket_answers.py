@@ -9,6 +9,7 @@ from bot.domain import topics
 from bot.domain.errors import InvalidMoveError
 from bot.domain.staff import Permission, Staff
 from bot.domain.tickets import Refusal, Ticket, TicketResult
+from bot.storage.audit import Entry
 from bot.web.console.auth import signed
 from bot.web.console.desk import reply_templates, uploads
 from bot.web.console.desk.doing import Form, FormProblemError, do, number, text
@@ -116,7 +117,9 @@ async def resend(request: web.Request) -> web.StreamResponse:
     outbox_id = number(await request.post(), "outbox_id")
     if outbox_id not in {one.outbox_id for one in page.undelivered}:
         raise web.HTTPNotFound
-    await console.outbox.resend(outbox_id=outbox_id)
+    who = signed(request)
+    entry = Entry(console.clock.now(), "outbox.resent", f"outbox:{outbox_id}", who.staff.id, who.unit_id)
+    await console.outbox.resend(outbox_id=outbox_id, entry=entry)
     await console.signals.notify(topics.OUTBOX)
     return see(request, path_of(ticket), "Đã xếp tin vào hàng gửi lại.")
 
