@@ -37,6 +37,7 @@ CHAPTERS = (
     Chapter("tai-khoan", "Quản lý tài khoản", "Thêm người, đổi vai trò, đặt lại mật khẩu.", Permission.ACCOUNTS),
     Chapter("kenh", "Kênh Zalo, Facebook", "Cảnh báo, hạn khóa, thông báo của nền tảng.", Permission.CHANNELS),
     Chapter("tin-chua-gui", "Tin chưa gửi", "Vì sao tin không đi và cách gửi lại.", Permission.OUTBOX),
+    Chapter("soan-thu-tuc", "Soạn và công bố thủ tục", "Sửa, duyệt, hẹn ngày, quay về.", Permission.RECORDS_PUBLISH),
     Chapter("day-tro-ly", "Dạy trợ lý và mô hình", "Dạy cách hỏi mới, huấn luyện, quay lại.", Permission.LEARNING),
     Chapter("nhat-ky", "Nhật ký", "Ai đã làm gì, và cách kiểm tra nhật ký còn nguyên.", Permission.AUDIT),
 )

@@ -125,7 +125,7 @@ async def changed(request: web.Request, record_id: str, *, answers: bool = True)
     citizens are told has changed, or only a draft."""
     console, unit_id = request.app[CONSOLE], signed(request).unit_id
     if answers:
-        await console.knowledge.refresh()
+        await console.knowledge.refresh(indexes=False)  # what follows the wake-up makes the indexes
     for one in [unit_id, *(console.knowledge.below(unit_id) if answers else ())]:
         await announce(console.signals, one, "records", f"record:{record_id}")
 
