@@ -56,6 +56,13 @@ def position_phrases(position: Position) -> list[str]:
     return [position.title, *position.aliases, *position.matters]
 
 
+_KINDS: Mapping[str, type[Procedure] | type[Supplement] | type[Unit]] = {
+    "procedure": Procedure,
+    "supplement": Supplement,
+    "unit": Unit,
+}
+
+
 class KnowledgeBase:
     """Loads what is published and keeps up with it. Units with the same phrases share one index, and most publications
     change an answer, not how it is found."""
@@ -69,6 +76,8 @@ class KnowledgeBase:
         self._texts = texts
         self._learning = learning
         self._units: dict[str, UnitKnowledge] = {}
+        self._records: dict[int, Procedure | Supplement | Unit] = {}
+        """By id of their revision, which never changes once it is published."""
         self._wanted: dict[str, tuple[Wanted, Wanted]] = {}
         self._indexes: dict[int, SearchIndex] = {}
         self._version = -1
@@ -101,7 +110,8 @@ class KnowledgeBase:
         """Makes the indexes that are wanted, also those that come to be wanted meanwhile."""
         async with self._indexing:
             while missing := self._missing():
-                self._indexes |= await asyncio.to_thread(_made, missing)
+                made = await asyncio.to_thread(_made, missing)
+                self._indexes = self._indexes | made
                 self._adopt()
 
     async def follow(self, signals: Signals) -> None:
@@ -133,7 +143,8 @@ class KnowledgeBase:
         views, wanted = await asyncio.to_thread(self._build, published, suspended, version, phrases, foreign)
         unknown = [pair for unit_id, pair in wanted.items() if unit_id not in self._units]
         new = {one.key: (one, None) for pair in unknown for one in pair if one.key not in self._indexes}
-        self._indexes |= await asyncio.to_thread(_made, new)
+        made = await asyncio.to_thread(_made, new)
+        self._indexes = self._indexes | made
         before, self._wanted = self._units, wanted
         self._units = {
             unit_id: replace(before[unit_id], view=view)
@@ -176,16 +187,21 @@ class KnowledgeBase:
         learned: Mapping[str, tuple[str, ...]],
         foreign: tuple[str, ...],
     ) -> tuple[dict[str, UnitView], dict[str, tuple[Wanted, Wanted]]]:
-        units = {one.record_id: Unit.model_validate(one.content) for one in published if one.kind == "unit"}
+        self._records = {
+            one.id: self._records.get(one.id) or _KINDS[one.kind].model_validate(one.content) for one in published
+        }
+        units: dict[str, Unit] = {}
         own: dict[str, dict[str, PublishedProcedure]] = {}
         supplements: dict[str, dict[str, Supplement]] = {}
         for one in published:
-            if one.kind == "procedure":
-                record = Procedure.model_validate(one.content)
-                of_unit = own.setdefault(one.unit_id, {})
-                of_unit[one.record_id] = PublishedProcedure(one.record_id, one.id, record, owner=one.unit_id)
-            elif one.kind == "supplement":
-                supplements.setdefault(one.unit_id, {})[one.record_id] = Supplement.model_validate(one.content)
+            match self._records[one.id]:
+                case Unit() as unit:
+                    units[one.record_id] = unit
+                case Procedure() as record:
+                    mine = PublishedProcedure(one.record_id, one.id, record, owner=one.unit_id)
+                    own.setdefault(one.unit_id, {})[one.record_id] = mine
+                case supplement:
+                    supplements.setdefault(one.unit_id, {})[one.record_id] = supplement
         texts = self._texts
         others = (texts.no_procedure, (*texts.foreign, *foreign))
         views, wanted = {}, {}

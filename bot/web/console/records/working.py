@@ -136,6 +136,4 @@ def named(ids: Iterable[int | None], names: dict[int, str]) -> str:
 
 async def in_review(request: web.Request) -> int:
     """How many drafts of the unit wait for a second person."""
-    editing, unit_id = request.app[CONSOLE].editing, signed(request).unit_id
-    found = [one for kind in ("procedure", "supplement") for one in await editing.open_drafts(unit_id, kind)]
-    return sum(one.state == "in_review" for one in found)
+    return await request.app[CONSOLE].shelf.in_review(signed(request).unit_id)
