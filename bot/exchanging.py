@@ -11,6 +11,8 @@ from rich.markup import escape
 from bot.domain.errors import DraftExistsError, RefusedFileError
 from bot.domain.views import LOCAL_ZONE
 from bot.storage.editing import Editing, Key
+from bot.storage.snapshots import SqlSnapshots
+from bot.storage.staff import Actor
 from bot.system import System
 from bot.terminal import console, fail, working
 from knowledge.exchange.drafts import Imported
@@ -32,10 +34,12 @@ async def import_drafts(system: System, path: Path, unit: str, dry_run: bool) ->
         except RefusedFileError as error:
             fail(f"{path.name}: {error}")
         found = await asyncio.to_thread(previews, imported, records)
-    editing = Editing(system.database, system.clock)
+    editing, snapshots = Editing(system.database, system.clock), SqlSnapshots(system.database, system.clock)
     kept = 0
     for preview in found:
         _show(preview)
+        if not dry_run:
+            await _compare_source(snapshots, unit, path.name, preview)
         if preview.changes and not dry_run:
             kept += await _keep(editing, Key("procedure", unit, preview.record_id), preview)
     for problem in imported.problems:
@@ -88,6 +92,13 @@ async def _records(system: System, unit: str) -> dict[str, dict[str, Any]]:
         for one in published
         if one.kind == "procedure" and one.unit_id == link
     }
+
+
+async def _compare_source(snapshots: SqlSnapshots, unit: str, file: str, preview: Preview) -> None:
+    source = preview.draft.source(file)
+    if source and (changed := await snapshots.take(Actor(None, unit), preview.record_id, source, preview.draft.told)):
+        names = ", ".join(label(name) for name in changed)
+        console.print(f"  [yellow]nguồn đã đổi so với lần đọc trước:[/] {escape(names)}")
 
 
 async def _keep(editing: Editing, key: Key, preview: Preview) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -137,8 +137,10 @@ class Assistant:
             heard,
             emergency=emergency,
             meaning=meaning,
-            procedures=self._procedures(known.procedures, heard, self._bands_for(meaning)),
-            positions=_search(known.positions, heard.contact_subject),
+            procedures=_published(
+                self._procedures(known.procedures, heard, self._bands_for(meaning)), known.view.procedures
+            ),
+            positions=_published(_search(known.positions, heard.contact_subject), known.view.positions),
         )
 
     def _procedures(self, index: SearchIndex, heard: Understanding, bands: Bands) -> Found:
@@ -167,6 +169,13 @@ class Assistant:
         if models:
             await self._cache.set(key, value, limits.PARSE_CACHE_LIFETIME)
         return meaning
+
+
+def _published(found: Found, records: Collection[str]) -> Found:
+    """Without what was withdrawn a moment ago and is still in the index."""
+    if all(hit.id in records for hit in found.hits):
+        return found
+    return replace(found, hits=tuple(hit for hit in found.hits if hit.id in records))
 
 
 def _search(index: SearchIndex, text: str) -> Found:

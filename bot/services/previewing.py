@@ -67,12 +67,18 @@ def partial(content: Mapping[str, Any], today: str) -> Supplement | None:
 
 
 def says(
-    view: UnitView, record_id: str, record: Procedure, now: datetime, supplement: Supplement | None = None
+    view: UnitView,
+    record_id: str,
+    record: Procedure,
+    now: datetime,
+    supplement: Supplement | None = None,
+    *,
+    suspended: bool = False,
 ) -> list[Said]:
     """The answer to each aspect as a citizen of the unit would read it, were the record published."""
     before = view.procedures.get(record_id)
     published = PublishedProcedure(
-        record_id, 0, record, before.suspended if before else False, before.owner if before else view.unit.id,
+        record_id, 0, record, suspended, before.owner if before else view.unit.id,
         supplement or (before.supplement if before else None),
     )  # fmt: skip
     shown = replace(view, procedures={**view.procedures, record_id: published})

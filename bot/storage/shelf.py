@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from bot.domain.views import LOCAL_ZONE
 from bot.ports import Clock
@@ -61,6 +61,15 @@ class Shelf:
         for row in rows:
             by_record.setdefault(row.record_id, []).append(row)
         return {record_id: _standing(record_id, found, today) for record_id, found in by_record.items()}
+
+    async def in_review(self, unit_id: str) -> int:
+        """How many procedures and supplements wait for a second person."""
+        own = revisions.c
+        query = select(func.count()).where(
+            own.unit_id == unit_id, own.state == "in_review", own.kind.in_(("procedure", "supplement"))
+        )
+        async with self._database.read() as connection:
+            return int((await connection.execute(query)).scalar_one())
 
     async def suspensions(self, unit_ids: Sequence[str], kind: str = "procedure") -> dict[str, Suspension]:
         """What these units do not answer about for now, by record; the first unit's own switch before another's."""

@@ -60,6 +60,7 @@ async def procedure_page(request: web.Request) -> web.Response:
         "related": {name: known.view.procedures[name].record.short_name for case in record.cases
                     for name in case.related if name in known.view.procedures},
         "address": _ask_address(request, unit_id, one.id),
+        "supplement": one.supplement,
     }  # fmt: skip
     return aiohttp_jinja2.render_template("catalogue_procedure.html", request, context)
 

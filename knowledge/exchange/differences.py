@@ -9,7 +9,7 @@ from difflib import SequenceMatcher
 from typing import Any
 
 from knowledge.exchange.drafts import Content
-from knowledge.exchange.labels import FIELDS, ITEMS, PARTS
+from knowledge.exchange.labels import FIELDS, ITEMS, PARTS, SUPPLEMENT
 from knowledge.normalise import fold
 
 _KEYS: dict[str, tuple[str, ...]] = {
@@ -19,8 +19,11 @@ _KEYS: dict[str, tuple[str, ...]] = {
     "legal_basis": ("number",),
     "common_questions": ("question",),
     "cases": ("when",),
+    "contacts": ("value",),
 }
 """By what an item of a list is known again, the surest first."""
+_NAMES = FIELDS | SUPPLEMENT
+_WAYS = {"phone": "điện thoại", "email": "thư điện tử", "website": "trang web"}
 _ALIKE = 0.6
 """Texts at least so alike are one item that was reworded."""
 _LOOKED_AT = 300
@@ -41,7 +44,7 @@ def differences(old: Content | None, new: Content) -> list[Difference]:
     """Every difference, in the order of the fields; empty exactly when both say the same. Papers, fees, steps and
     the like are matched by what they are, not by their place. A field one side lacks counts as empty."""
     before = old or {}
-    names = [*FIELDS, *sorted({*before, *new} - FIELDS.keys())]
+    names = [*_NAMES, *sorted({*before, *new} - _NAMES.keys())]
     return [one for name in names for one in _of_field(name, before.get(name), new.get(name))]
 
 
@@ -60,13 +63,13 @@ def shown(value: Any) -> str | None:
             return f"{date.fromisoformat(value):%d/%m/%Y}"
         except ValueError:
             return value
-    return f"{value:,}".replace(",", ".") if isinstance(value, int) else str(value)
+    return f"{value:,}".replace(",", ".") if isinstance(value, int) else _WAYS.get(value, str(value))
 
 
 def _of_field(name: str, old: Any, new: Any) -> Iterator[Difference]:
     if _plain(old) == _plain(new):
         return
-    title = FIELDS.get(name, name)
+    title = _NAMES.get(name, name)
     if isinstance(old or [], list | tuple) and isinstance(new or [], list | tuple):
         yield from _of_list(name, list(old or []), list(new or []))
     elif isinstance(old, dict) and isinstance(new, dict):
@@ -77,7 +80,7 @@ def _of_field(name: str, old: Any, new: Any) -> Iterator[Difference]:
 
 def _of_list(name: str, old: list[Any], new: list[Any]) -> Iterator[Difference]:
     pairs = _pairs(name, old, new)
-    title = ITEMS.get(name, FIELDS.get(name, name))
+    title = ITEMS.get(name, _NAMES.get(name, name))
     for place, item in enumerate(new):
         path = f"{name}.{place}"
         if place not in pairs:
@@ -95,7 +98,7 @@ def _of_list(name: str, old: list[Any], new: list[Any]) -> Iterator[Difference]:
     if order != sorted(order):
         was = [_heading(name, old[place]) for place in sorted(order)]
         now = [_heading(name, old[place]) for place in order]
-        yield Difference(f"{FIELDS.get(name, name)}: thứ tự", name, "\n".join(was), "\n".join(now))
+        yield Difference(f"{_NAMES.get(name, name)}: thứ tự", name, "\n".join(was), "\n".join(now))
 
 
 def _of_parts(name: str, title: str, path: str, old: dict[str, Any], new: dict[str, Any]) -> Iterator[Difference]:

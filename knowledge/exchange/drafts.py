@@ -48,6 +48,13 @@ _CURATED = ("short_name", "citizen_phrases", "receiving_place", "verification_no
 """Fields an editor writes better than a guess: a guess fills them only where they are empty."""
 
 
+_NOT_TOLD = (
+    "short_name", "citizen_phrases", "sources", "verification_note", "verified", "unverified_fields", "as_of",
+    "check_again_by",
+)  # fmt: skip
+"""Fields that are ours, not the source's."""
+
+
 @dataclass(frozen=True, slots=True)
 class Mark:
     """How a field came about. `source`: the words of the file a guess was made of. `note`: what to confirm."""
@@ -74,6 +81,20 @@ class Draft:
     @property
     def empty(self) -> tuple[str, ...]:
         return tuple(name for name in FIELDS if self.marks[name].state == "empty")
+
+    def source(self, file: str) -> str:
+        """What was read, to know it again: the address or the document a foreign file names, else the file. Empty for
+        our own formats, which are no source of ours."""
+        if self.marks["verified"].state == "read":
+            return ""
+        named = self.content.get("portal_url") or next(iter(self.content.get("sources") or ()), None)
+        return str(named or file)
+
+    @property
+    def told(self) -> Content:
+        """The fields as the source says them."""
+        read = (name for name in FIELDS if name not in _NOT_TOLD and self.marks[name].state != "empty")
+        return {name: self.content[name] for name in read if name in self.content}
 
     def marks_json(self) -> dict[str, dict[str, str]]:
         """The marks as JSON, without the fields that were simply read."""

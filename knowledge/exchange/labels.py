@@ -34,6 +34,14 @@ FIELDS: dict[str, str] = {
     "check_again_by": "Ngày phải kiểm tra lại",
 }
 
+SUPPLEMENT: dict[str, str] = {
+    "place": "Nơi nộp của đơn vị",
+    "hours": "Giờ nhận hồ sơ",
+    "contacts": "Liên hệ",
+    "note": "Ghi chú cho người dân",
+}
+"""What a unit adds to a procedure it inherits."""
+
 PARTS: dict[str, dict[str, str]] = {
     "documents": {
         "name": "tên giấy tờ",
@@ -47,6 +55,7 @@ PARTS: dict[str, dict[str, str]] = {
     "legal_basis": {"number": "số, ký hiệu", "title": "tên văn bản", "date": "ngày ban hành"},
     "common_questions": {"question": "câu hỏi", "answer": "câu trả lời"},
     "cases": {"when": "khi nào", "note": "điều cần biết", "related": "thủ tục liên quan"},
+    "contacts": {"kind": "loại", "value": "số hoặc địa chỉ", "label": "tên gọi", "hours": "giờ", "note": "ghi chú"},
     "processing_time": {"text": "nội dung", "working_days": "số ngày làm việc"},
 }
 
@@ -57,6 +66,7 @@ ITEMS: dict[str, str] = {
     "legal_basis": "Văn bản",
     "common_questions": "Câu hỏi",
     "cases": "Trường hợp",
+    "contacts": "Liên hệ",
     "steps": "Bước",
 }
 """One item of a list."""

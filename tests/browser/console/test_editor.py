@@ -7,8 +7,10 @@ from typing import Any
 import pytest
 from playwright.async_api import Page, ViewportSize, expect
 
+from bot.storage.editing import Key
 from bot.storage.staff import Actor
 from bot.web.console.services import Console
+from tests import cast
 from tests.browser.console.conftest import OFFICE, PHONE, Open
 from tests.browser.console.pages import assert_accessible
 from tests.web.console.record_fixtures import *  # noqa: F403
@@ -99,3 +101,29 @@ async def test_two_editors_at_once_lose_nothing(enter: Open, editors: dict[str, 
     (draft,) = await console.editing.open_drafts(PROVINCE)
     assert (draft.content["result"], draft.content["receiving_place"]) == ("Kết quả của Thu", "Nơi nộp của Vinh")
     assert set(draft.authors) == {editors["thu"], editors["vinh"]}
+
+
+@pytest.mark.parametrize("viewport", [OFFICE, PHONE], ids=["office", "phone"])
+async def test_a_communes_pages_are_accessible_and_fit(
+    enter: Open, editors: dict[str, int], console: Console, viewport: ViewportSize
+) -> None:
+    key = Key("supplement", cast.UNIT, RECORD)
+    content = {
+        "place": "Bộ phận một cửa, số 12 đường Lê Lợi", "hours": "Thứ Hai đến Thứ Sáu, 7 giờ 30 đến 11 giờ",
+        "contacts": [{"kind": "phone", "value": "0251 000 0099", "label": "Trực một cửa", "hours": None, "note": None}],
+        "note": "Chiều thứ Sáu nghỉ", "as_of": "2026-11-23",
+    }  # fmt: skip
+    draft = await console.editing.start(key, content, editors["hoa"])
+    await console.editing.suspend(Key("procedure", cast.UNIT, RECORD), editors["hoa"], "đang xác minh")
+    await console.knowledge.refresh()
+    page = await enter(cast.NGOC, viewport)
+    for path in (
+        "procedures", f"procedures/{RECORD}", f"procedures/revisions/{draft.id}/edit", "procedures/new",
+        f"procedures/revisions/{draft.id}/review", "help/soan-thu-tuc",
+    ):  # fmt: skip
+        await page.goto(f"/console/{path}")
+        await expect(page.get_by_role("heading", level=1)).to_be_visible()
+        await assert_accessible(page)
+    page = await enter(cast.MAI, viewport)
+    await page.goto("/console/settings")
+    await assert_accessible(page)

@@ -37,6 +37,7 @@ CHAPTERS = (
     Chapter("tai-khoan", "Quản lý tài khoản", "Thêm người, đổi vai trò, đặt lại mật khẩu.", Permission.ACCOUNTS),
     Chapter("kenh", "Kênh Zalo, Facebook", "Cảnh báo, hạn khóa, thông báo của nền tảng.", Permission.CHANNELS),
     Chapter("tin-chua-gui", "Tin chưa gửi", "Vì sao tin không đi và cách gửi lại.", Permission.OUTBOX),
+    Chapter("soan-thu-tuc", "Soạn và công bố thủ tục", "Sửa, duyệt, hẹn ngày, quay về.", Permission.RECORDS_PUBLISH),
     Chapter("nhap-xuat", "Nhập, xuất tệp", "Excel, Word, JSON thành bản nháp; tải về.", Permission.RECORDS_EDIT),
     Chapter("danh-ba", "Danh bạ", "Số điện thoại, vắng mặt, giờ, ngày nghỉ.", Permission.RECORDS_EDIT),
     Chapter("loi-mau", "Lời mẫu và khẩu hiệu", "Lời chào, xin lỗi, mẫu trả lời.", Permission.RECORDS_EDIT),

@@ -231,6 +231,8 @@ async def _shown(
 ) -> web.StreamResponse:
     console, who, names = request.app[CONSOLE], signed(request), await people(request)
     own = await console.editing.history(found.key)
+    inherited = (await _history(request, found))[len(own) :]
+    in_force = await console.editing.in_force(found.key)
     opened = next((one for one in own if one.state in {"draft", "in_review"}), None)
     suspensions = await console.shelf.suspensions([one.id for one in found.view.chain])
     seen, units = seen_in(request, request.query.get("seen_in", ""))
@@ -246,16 +248,21 @@ async def _shown(
         "locked": LOCKED.format(owner=console.unit_name(found.owner)) if found.inherited else "",
         "owner_name": console.unit_name(found.owner),
         "open": opened,
-        "in_force": await console.editing.in_force(found.key),
+        "in_force": in_force,
+        "used": {one for one in (in_force and in_force.id, found.published and found.published.revision) if one},
+        "comparable": next((many for many in (own, inherited) if len(many) > 1), []),
         "title": found.name if record else str(written or found.record_id),
         "suspension": suspensions.get(found.record_id),
-        "history": await _history(request, found),
+        "history": [*own, *inherited],
         "names": names,
         "named": named,
         "supplements": supplements_below(request, found.record_id),
         "sources": await console.snapshots.open_changes(who.unit_id, found.record_id),
         "source_differences": lambda change: differences(dict(change.before), dict(change.after)),
-        "spoken": says(seen, found.record_id, published.record, console.clock.now()) if published else [],
+        "spoken": (
+            says(seen, found.record_id, published.record, console.clock.now(), suspended=published.suspended)
+            if published else []
+        ),
         "seen_in": seen.unit.id,
         "seen_units": units,
         "may_edit": who.may(Permission.RECORDS_EDIT),

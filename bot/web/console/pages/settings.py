@@ -57,7 +57,7 @@ async def save(request: web.Request) -> web.StreamResponse:
         await console.editing.amend(Key("unit", who.unit_id, who.unit_id), changes, who.staff.id)
     except WrongStateError:
         raise web.HTTPNotFound from None
-    await console.knowledge.refresh()
+    await console.knowledge.refresh(indexes=False)
     return see(request, "/console/settings", "Đã lưu cài đặt. Có hiệu lực ngay.")
 
 

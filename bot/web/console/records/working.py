@@ -125,7 +125,7 @@ async def changed(request: web.Request, record_id: str, *, answers: bool = True)
     citizens are told has changed, or only a draft."""
     console, unit_id = request.app[CONSOLE], signed(request).unit_id
     if answers:
-        await console.knowledge.refresh()
+        await console.knowledge.refresh(indexes=False)  # what follows the wake-up makes the indexes
     for one in [unit_id, *(console.knowledge.below(unit_id) if answers else ())]:
         await announce(console.signals, one, "records", f"record:{record_id}")
 
@@ -136,6 +136,4 @@ def named(ids: Iterable[int | None], names: dict[int, str]) -> str:
 
 async def in_review(request: web.Request) -> int:
     """How many drafts of the unit wait for a second person."""
-    editing, unit_id = request.app[CONSOLE].editing, signed(request).unit_id
-    found = [one for kind in ("procedure", "supplement") for one in await editing.open_drafts(unit_id, kind)]
-    return sum(one.state == "in_review" for one in found)
+    return await request.app[CONSOLE].shelf.in_review(signed(request).unit_id)
