@@ -85,9 +85,12 @@ OPEN = tickets.c.answered_at.is_(None) & tickets.c.closed_at.is_(None)
 Index("ix_tickets_open", tickets.c.unit_id, tickets.c.sort_at, tickets.c.id, sqlite_where=OPEN, postgresql_where=OPEN)
 """The queue, most urgent first."""
 Index("ix_tickets_done", tickets.c.unit_id, tickets.c.id, sqlite_where=~OPEN, postgresql_where=~OPEN)
-Index("ix_tickets_search", func.to_tsvector(text("'simple'"), tickets.c.search_text), postgresql_using="gin").ddl_if(
-    dialect="postgresql"
-)
+Index(
+    "ix_tickets_search",
+    func.to_tsvector(text("'simple'"), tickets.c.search_text),
+    postgresql_using="gin",
+    postgresql_with={"fastupdate": "off"},
+).ddl_if(dialect="postgresql")
 
 ticket_events = Table(
     "ticket_events",

@@ -205,7 +205,7 @@ def _unauthorised() -> web.HTTPUnauthorized:
 
 def _shown(message: StoredMessage) -> dict[str, Any]:
     client_id = message.client_id.partition(":")[2] if message.client_id else None
-    said = replace(message.reply, files=()).to_json()
+    said = replace(message.reply, files=(), contact=None, notice=None).to_json()
     files = [
         {"name": one.name, "size": one.size, "path": f"files/{message.seq}/{number}"}
         for number, one in enumerate(message.reply.files)

@@ -1,13 +1,18 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from playwright.async_api import BrowserContext, Locator, Page, Request, expect
 
 from bot.domain.messages import Outcome
+from bot.worker import chat_topic
 from nlu.client import RasaClient
-from tests.fakes import FakeNlu
+from tests.connectors.staff_files import PDF
+from tests.fakes import FakeClock, FakeNlu
 from tests.servers.chat import Parts
 from tests.servers.rasa import RasaServer
+from tests.web.test_chat_files import NAME, sent_file
 
 pytestmark = pytest.mark.browser
 
@@ -62,6 +67,19 @@ async def test_the_real_rasa_answers_in_the_page(page: Page, parts: Parts, rasa:
         await expect(await ask(page, "còn lệ phí thì sao?")).to_contain_text("lệ phí")
     finally:
         await client.close()
+
+
+async def test_a_file_of_staff_is_saved_with_a_tap(page: Page, parts: Parts, clock: FakeClock) -> None:
+    await greeted(page)
+    await sent_file(parts, clock)
+    await parts.signals.notify(chat_topic(1))
+    button = page.get_by_role("button", name=NAME)
+    async with page.expect_download() as saving:
+        await button.click()
+    saved = await saving.value
+    assert saved.suggested_filename == NAME
+    assert Path(await saved.path()).read_bytes() == PDF
+    await expect(button).to_contain_text("Đã tải về")
 
 
 async def test_everything_can_be_done_with_the_keyboard(page: Page, nlu: FakeNlu) -> None:

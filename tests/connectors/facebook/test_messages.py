@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.dialogue import payloads
-from bot.domain.messages import Button, File, Link, Phone, Reply
+from bot.domain.messages import Button, ContactRequest, File, Link, Phone, Reply
 from connectors.facebook.messages import (
     action,
     callable_number,
@@ -168,6 +168,12 @@ def test_calls_are_written_as_the_send_api_takes_them() -> None:
     for body in (tagged, to_comment("1_2", text), action("1", "mark_seen")):
         graph_rules.send(body)
     graph_rules.send(to_person("1", upload(File("a.jpg", "image/jpeg", 1, "ab/c"))), uploaded=True)
+
+
+def test_a_question_for_the_number_offers_the_one_of_the_profile() -> None:
+    [message] = render(Reply("Cho xin số ạ.", (HOURS,), contact=ContactRequest("Chia sẻ số", "Để gọi lại")))
+    assert message["quick_replies"][-1] == {"content_type": "user_phone_number"}
+    graph_rules.send(to_person("1", message))
 
 
 @given(st.text(max_size=50), st.integers(0, 9999))
