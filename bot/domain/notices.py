@@ -172,7 +172,7 @@ def apology(
         "ngay_hen": day(new_day),
         "dien_thoai": phone or "",
     }
-    return f"{unit.upper()}\n{filled(letter, values)}"
+    return f"{unit.upper()}\n{filled(letter, values, typed=('ly_do',))}"
 
 
 def taken_over(unit: str, title: str) -> str:

@@ -4,7 +4,7 @@ dialogue (`bot/dialogue/texts_vi.py`, by the same names) and of `bot/domain/noti
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -146,12 +146,14 @@ def readable(content: Mapping[str, Any]) -> Texts:
         return Texts(texts=texts)
 
 
-def filled(text: str, values: Mapping[str, str]) -> str:
+def filled(text: str, values: Mapping[str, str], typed: Collection[str] = ()) -> str:
     """The text with its variables, by the editors' names, replaced, with a capital letter where a sentence begins;
-    unknown ones stay."""
+    unknown ones stay. `typed`: variables of a person's words, which are left as they were written."""
 
     def value(found: re.Match[str]) -> str:
         words = values.get(found[1], found[0])
+        if found[1] in typed:
+            return words
         begins = _BEGINNING.search(text, 0, found.start()) is not None
         return words[:1].upper() + words[1:] if begins else words
 

@@ -45,7 +45,7 @@ def test_the_letter_of_apology_is_the_units_own() -> None:
     moment = datetime(2026, 11, 20, 3, 0, tzinfo=MONDAY_MORNING.tzinfo)
     said = ("PA-1", "xã Tân An", moment, moment, "máy hỏng", TODAY)
     assert notices.apology(*said, letter="{ten_don_vi} xin lỗi về phiếu {ma_phieu}: {ly_do}") == (
-        "XÃ TÂN AN\nXã Tân An xin lỗi về phiếu PA-1: Máy hỏng."
+        "XÃ TÂN AN\nXã Tân An xin lỗi về phiếu PA-1: máy hỏng."
     )
     assert "THƯ XIN LỖI" in APOLOGY_LETTER
 
