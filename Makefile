@@ -51,6 +51,7 @@ compare: setup-dev ## Compare Rasa pipelines on the training data and the evalua
 bench: setup-dev ## Print latency, saturation and memory, also of the ticket queue, beside a plain Rasa (twenty minutes; BENCH=--quick: four)
 	@$(BIN)/python -m tests.bench
 	@$(BIN)/python -m tests.bench_publication
+	@$(BIN)/python -m tests.bench_understanding --gate
 	@$(BIN)/python -m tests.bench_platforms $(BENCH)
 	@$(BIN)/python -m tests.bench_answers $(BENCH)
 	@$(BIN)/python -m tests.bench_tickets $(BENCH)

@@ -30,21 +30,24 @@ def door(context: Context, intent: str) -> Turn:
     reply = _with_call_back(context, intent, doors.lawful(intent, context.view, context.now))
     if intent == "dossier_status":
         return context.turn(Outcome.FLOW, reply, intent=intent)
-    answered = about_procedure(context, intent, reply)
-    if answered is not None and not (intent in _CALLS_BACK and answered.aspects[0] in _SAID_BY_DOOR):
-        return answered
+    tells = intent in _SEALS and context.heard.payload is None and signs.tells_of_denunciation(context.heard.folded)
+    turn = about_procedure(context, intent, reply)
+    if turn is None or (intent in _CALLS_BACK and turn.aspects[0] in _SAID_BY_DOOR):
+        turn = _bare(context, intent, reply)
+    return sealed(turn) if tells else turn
+
+
+def _bare(context: Context, intent: str, reply: Reply) -> Turn:
+    """The door alone; the conversation is about its procedure from here on."""
     published = context.view.procedures.get(doors.PROCEDURES.get(intent, ""))
-    state = context.state.settled(procedure=published.id if published else context.state.procedure)
-    turn = context.turn(
+    return context.turn(
         Outcome.DOOR,
         reply,
-        state,
+        context.state.settled(procedure=published.id if published else context.state.procedure),
         intent=intent,
         procedure=published.id if published else None,
         revision=published.revision if published else None,
     )
-    tells = intent in _SEALS and signs.tells_of_denunciation(context.heard.folded)
-    return sealed(turn) if tells and context.heard.payload is None else turn
 
 
 def about_procedure(context: Context, intent: str, reply: Reply) -> Turn | None:

@@ -203,9 +203,11 @@ def _by_rule(context: Context) -> Turn | None:
 
 
 def _names_procedure(context: Context) -> bool:
-    """Whether the search is sure of a procedure: "bổ sung nơi sinh vô giấy khai sinh" adds to no ticket."""
+    """Whether the search is sure of another procedure: "bổ sung nơi sinh vô giấy khai sinh" adds to no ticket."""
     best = context.heard.procedures.best
-    return best is not None and best.score >= context.bands.override and "phieu" not in context.heard.folded.split()
+    sure = best is not None and best.id != context.state.procedure and best.score >= context.bands.override
+    words = context.heard.folded.split()
+    return sure and len(words) > _SHORT and "phieu" not in words
 
 
 def _asks_where_a_place_belongs(context: Context) -> bool:

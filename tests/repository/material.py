@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import re
 from collections.abc import Sequence
@@ -17,6 +18,7 @@ from knowledge.normalise import fold
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 TRAINING = ROOT / "nlu" / "rasa" / "data"
+TAILS = ROOT / "nlu" / "rasa" / "components" / "tails.py"
 EVALUATION = ROOT / "tests" / "evaluation"
 CALIBRATION = ROOT / "nlu" / "calibration" / "messages.jsonl"
 PROCEDURES = ROOT / "knowledge" / "content" / "procedures"
@@ -49,8 +51,17 @@ def evaluation_texts() -> Texts:
 
 
 def training_texts() -> Texts:
-    return [(f"{intent} {number}", text) for intent, texts in training_examples().items()
-            for number, text in enumerate(texts, 1)]  # fmt: skip
+    """The examples, and the questions that training joins to some of them."""
+    return [(f"{intent} {number}", text) for found in (training_examples(), question_tails())
+            for intent, texts in found.items() for number, text in enumerate(texts, 1)]  # fmt: skip
+
+
+def question_tails() -> dict[str, list[str]]:
+    """By intent; read without running the module, which belongs to Rasa's environment."""
+    tree = ast.parse(TAILS.read_text(encoding="utf-8"))
+    value = next(node.value for node in tree.body if isinstance(node, ast.AnnAssign))
+    assert value is not None
+    return {intent: list(texts) for intent, texts in ast.literal_eval(value).items()}
 
 
 def procedure_texts() -> Texts:

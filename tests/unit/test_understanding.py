@@ -102,6 +102,8 @@ def test_plain_key_words_name_aspects(text: str, aspects: tuple[str, ...]) -> No
         "nộp ở đâu vậy em",
         "hồ sơ đó gồm gì",
         "căn cứ pháp lý là gì",
+        "tờ khai từ đâu ra",
+        "có được giảm hồ sơ không",
     ],
 )
 def test_a_follow_up_names_nothing_new(text: str) -> None:
@@ -109,7 +111,18 @@ def test_a_follow_up_names_nothing_new(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["lệ phí khai sinh", "tách hộ nộp ở đâu", "kết hôn online được không", "bóng đá", "sổ đỏ ở đâu"]
+    "text",
+    [
+        "lệ phí khai sinh",
+        "tách hộ nộp ở đâu",
+        "kết hôn online được không",
+        "bóng đá",
+        "sổ đỏ ở đâu",
+        "khai tử nộp ở đâu",
+        "giấy chứng tử mấy ngày có",
+        "đăng ký giám hộ có tốn tiền không",
+        "nhận cha cho con cần giấy gì",
+    ],
 )
 def test_a_message_that_names_something_is_no_follow_up(text: str) -> None:
     assert not read(text).names_nothing
