@@ -9,12 +9,15 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from bot.domain.messages import Outcome
 from bot.storage.editing import Key
 from bot.storage.staff import Actor
 from bot.storage.staff_tables import audit
 from bot.web.console.services import Console
 from tests import cast
 from tests.fakes import FakeClock
+from tests.servers.chat import Client, Parts
+from tests.talk import Talk
 from tests.web.console.fixtures import SignIn
 from tests.web.console.record_fixtures import *  # noqa: F403
 from tests.web.console.record_fixtures import HOA, PROVINCE, RECORD, THU, VINH, Ask, Typing, published
@@ -110,6 +113,19 @@ async def test_a_draft_goes_back_with_a_reason_and_comes_again(sign_in: SignIn, 
     assert "Phan Quang Vinh trả lại: Thiếu căn cứ" in (await thu.get(f"{draft}/edit")).words
 
 
+async def test_sending_twice_is_harmless_and_a_change_takes_it_back(
+    sign_in: SignIn, editors: dict[str, int], console: Console
+) -> None:
+    thu = await sign_in(THU)
+    draft = await sent(thu, result="Giấy chứng nhận")
+    typing = Typing.of(await thu.get(f"{draft}/edit"))
+    assert (await thu.post(typing.path, typing.having(then="send"))).location == PATH
+    assert "Bản này đã được gửi duyệt." in (await thu.get(PATH)).words
+    await thu.post(typing.path, typing.having(result="Giấy khác"))
+    (one,) = await console.editing.open_drafts(PROVINCE)
+    assert one.state == "draft"
+
+
 async def test_a_schedule_waits_for_its_day_and_a_wrong_day_is_named(
     sign_in: SignIn, editors: dict[str, int], ask: Ask, console: Console, clock: FakeClock
 ) -> None:
@@ -170,7 +186,7 @@ async def test_a_withdrawn_procedure_is_gone_and_can_come_back(
 
 
 async def test_a_commune_adds_its_place_and_hours_and_nothing_else(
-    sign_in: SignIn, editors: dict[str, int], ask: Ask
+    sign_in: SignIn, editors: dict[str, int], ask: Ask, client: Client
 ) -> None:
     ngoc, hoa = await sign_in(cast.NGOC), await sign_in(HOA)
     page = await ngoc.get(PATH)
@@ -191,6 +207,10 @@ async def test_a_commune_adds_its_place_and_hours_and_nothing_else(
     for part in ("12 Lê Lợi", "7 giờ 30 đến 11 giờ", "Chị trực: 0251 000 0099", "Thứ Sáu nghỉ chiều"):
         assert part in answer
     assert "12 Lê Lợi" not in await ask("place", unit=PROVINCE)
+    async with client.get(f"/procedures/{RECORD}", params={"unit": cast.UNIT}) as response:
+        catalogue = await response.text()
+    assert "Bộ phận một cửa, 12 Lê Lợi" in catalogue
+    assert "Thứ Sáu nghỉ chiều" in catalogue
     assert "1 đồng" not in await ask("fee")
     thu = await sign_in(THU)
     draft = await sent(thu, result="Giấy mới")
@@ -394,6 +414,22 @@ async def test_nobody_reaches_the_drafts_of_another_unit(sign_in: SignIn, editor
         assert (await ngoc.get(path)).status == 404
     for path in ("/edit", "/rows", "/publish", "/discard", "/send-back", "/roll-back"):
         assert (await ngoc.post(draft + path, {"version": "0"})).status == 404
+
+
+async def test_an_answer_leads_to_the_revision_it_was_made_of(
+    sign_in: SignIn, editors: dict[str, int], console: Console, parts: Parts
+) -> None:
+    view = console.view(cast.UNIT)
+    assert view is not None
+    used = view.procedures[RECORD].revision
+    talk = Talk(parts.inbox, await parts.channels.ensure("web", cast.UNIT, cast.UNIT))
+    await talk.hears("phí bao nhiêu", Outcome.ANSWER, procedure=RECORD, revision=used)
+    for person, may in ((cast.NGOC, True), (cast.LAN, False)):
+        visitor = await sign_in(person)
+        page = await visitor.get("/console/messages/2")
+        assert (f"/console/procedures/revisions/{used}" in page.text) is may
+        page = await visitor.get(f"/console/procedures/revisions/{used}")
+        assert page.status == (200 if may else 403)
 
 
 async def test_every_step_is_in_the_audit_trail(sign_in: SignIn, editors: dict[str, int], console: Console) -> None:

@@ -87,7 +87,12 @@ async def save(request: web.Request) -> web.StreamResponse:
         return see(request, f"{LIST}/revisions/{saved.id}/review")
     if then == "send":
         note = str(sent.get("note_to_reviewer", "")).strip()[:500]
-        await console.editing.send(saved.id, saved.version, note or None, who.staff.id)
+        try:
+            await console.editing.send(saved.id, saved.version, note or None, who.staff.id)
+        except StaleDraftError:
+            return await editing.conflict(request, await revision_of(request), typed)
+        except WrongStateError:  # sent already, and nothing was changed since
+            return see(request, f"{LIST}/{saved.key.record_id}", "Bản này đã được gửi duyệt.")
         await changed(request, saved.key.record_id, answers=False)
         return see(
             request, f"{LIST}/{saved.key.record_id}", "Đã gửi duyệt. Người khác trong đơn vị xem lại rồi công bố."
