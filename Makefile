@@ -1,8 +1,9 @@
 # Two commands matter: `make run` and `make test`. Each does all its own set-up.
 PYTHON ?= python3
 BIN := .venv/bin
-FLOORS := $(addprefix --fail-under ,intent_accuracy=0.935 procedure_top1=0.935 procedure_top3=0.98 \
-  wrong_answer_rate=0.015 emergency_recall=1 emergency_false_alarm_rate=0.02 out_of_scope_handled=0.945)
+FLOORS := $(addprefix --fail-under ,intent_accuracy=0.948 procedure_top1=0.945 procedure_top3=0.988 \
+  wrong_answer_rate=0.011 refusal_rate=0.02 choose_rate=0.135 emergency_recall=1 emergency_false_alarm_rate=0.015 \
+  out_of_scope_handled=0.948)
 
 .DEFAULT_GOAL := help
 .PHONY: help run demo test fault lint setup setup-dev train evaluate compare bench format handbook pins

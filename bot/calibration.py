@@ -27,7 +27,7 @@ GATE_FILE = "gate.json"
 WRONG_ANSWERS = 0.005
 """Of the questions answered at once, at most so many may be about another procedure: half of the 1 in 100 that may be
 wrong at all, since the aspect may be wrong as well."""
-LOST_QUESTIONS = 0.01
+LOST_QUESTIONS = 0.0125
 """Of the questions about procedures, at most so many may be taken for somebody else's matter."""
 LOST_LATER = 0.003
 """The same while a procedure is being spoken of."""
