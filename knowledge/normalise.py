@@ -83,6 +83,8 @@ class _Sense(NamedTuple):
 
 def fold(text: str) -> str:
     """The text in lower case without diacritics, đ as d."""
+    if text.isascii():
+        return text.lower()
     decomposed = unicodedata.normalize("NFD", text.lower())
     stripped = "".join(char for char in decomposed if not unicodedata.combining(char))
     return unicodedata.normalize("NFC", stripped.replace("đ", "d").replace("ð", "d"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from bot import limits
 from bot.dialogue import payloads
@@ -198,12 +199,16 @@ def _place(record: Procedure, view: UnitView, asked: Asked) -> list[str]:
     return [f"• {record.receiving_place}", *local]
 
 
+_spelled = lru_cache(maxsize=4_096)(normalise_folded)
+"""Of published texts, which come again and again."""
+
+
 def _local_places(record: Procedure, view: UnitView) -> list[str]:
     """The unit's own places that the published receiving place names: the counter, the commune police …"""
-    named = f" {normalise_folded(record.receiving_place)} "
+    named = f" {_spelled(record.receiving_place)} "
     found = []
     for position in view.unit.positions:
-        spellings = [normalise_folded(text) for text in (position.title, *position.aliases)]
+        spellings = [_spelled(text) for text in (position.title, *position.aliases)]
         places = [named.find(f" {spelling} ") for spelling in spellings if " " in spelling]
         if position.phone and any(place >= 0 for place in places):
             found.append((min(place for place in places if place >= 0), f"{position.title}, {position.phone.value}"))
