@@ -161,7 +161,9 @@ async def bench_gate() -> None:
 
 
 async def bench(gate: bool) -> None:
-    texts = [f"{one.text} {number}" for number, one in enumerate(read_messages(Settings().calibration_messages)[:ASKED])]
+    texts = [
+        f"{one.text} {number}" for number, one in enumerate(read_messages(Settings().calibration_messages)[:ASKED])
+    ]
     await bench_servers(texts)
     await bench_understanding(texts)
     if gate:

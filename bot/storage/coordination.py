@@ -64,8 +64,8 @@ class LocalSignals:
 
 class RedisSignals:
     """Wake-ups between processes: published through Redis, received by one listener a process and handed on
-    locally. A publication that fails wakes at least this process. One is on its way at a time; who notifies meanwhile
-    shares the next, so that a thousand webhooks a second are not a thousand round trips."""
+    locally. Nobody waits for a publication; one that fails has woken at least this process. What is notified while one
+    is on its way shares the next, so that a thousand webhooks a second are not a thousand round trips."""
 
     CHANNEL = "than-thien:wake"
     RECONNECT_SECONDS = 1.0
@@ -78,19 +78,17 @@ class RedisSignals:
         self._closed = False
         self._name = secrets.token_hex(4)
         self._due: set[str] = set()
-        self._next: asyncio.Task[None] | None = None
-        self._on_its_way = asyncio.Lock()
+        self._publishing: asyncio.Task[None] | None = None
 
     async def notify(self, topic: str) -> None:
         await self._local.notify(topic)
         self._due.add(topic)
-        if self._next is None:
-            self._next = asyncio.create_task(self._publish(), name="redis-publication")
-        await asyncio.shield(self._next)
+        if self._publishing is None or self._publishing.done():
+            self._publishing = asyncio.create_task(self._publish(), name="redis-publication")
 
     async def _publish(self) -> None:
-        async with self._on_its_way:
-            topics, self._due, self._next = self._due, set(), None
+        while self._due:
+            topics, self._due = self._due, set()
             try:
                 pipeline = self._redis.pipeline(transaction=False)
                 for topic in topics:
@@ -111,6 +109,9 @@ class RedisSignals:
             self._listener.cancel()
             await asyncio.wait([self._listener], timeout=self.CLOSE_SECONDS)
         self._listener = None
+        if self._publishing is not None:
+            await asyncio.wait([self._publishing], timeout=self.CLOSE_SECONDS)
+            self._publishing.cancel()
         await self._local.close()
 
     async def _listen(self) -> None:

@@ -119,6 +119,7 @@ async def published(made: System) -> None:
 async def address(whole: System, zalo: PretendZalo) -> AsyncIterator[str]:
     async with TestServer(whole.web_app(), access_log=None) as server:
         zalo.webhooks.url = str(server.make_url("/webhooks/zalo"))
+        zalo.webhooks.deadline = 60.0
         yield str(server.make_url("/webhooks/facebook"))
 
 
