@@ -12,6 +12,7 @@ from bot import limits
 from bot.domain import forms
 from bot.domain.errors import (
     EditingError,
+    InheritedError,
     InvalidContentError,
     SameEditorError,
     StaleDraftError,
@@ -195,6 +196,8 @@ async def publish(request: web.Request) -> web.StreamResponse:
             found.id, _number(sent, "version"), who.staff.id, four_eyes=view_of(request).four_eyes,
             **{name: editing.day(text) for name, text in days.items() if text},
         )  # fmt: skip
+    except InheritedError as error:
+        problems["publish"] = _owned(request, error.owner)
     except SameEditorError:
         problems["publish"] = "Anh/chị đã sửa bản này nên cần một người khác công bố."
     except InvalidContentError:
@@ -242,6 +245,8 @@ async def roll_back(request: web.Request) -> web.StreamResponse:
         return await _look(request, found, why, 422)
     try:
         new = await console.editing.roll_back(found.id, who.staff.id, note or None)
+    except InheritedError as error:
+        return await _look(request, found, _owned(request, error.owner), 422)
     except WrongStateError:
         return await _look(request, found, "Bản này chưa từng công bố nên không quay về được.", 422)
     await changed(request, found.key.record_id)
@@ -253,11 +258,15 @@ def _barred(request: web.Request, found: Revision) -> str:
     """Why the unit may not publish it at all."""
     known = subject(request, found.key.record_id)
     if found.key.kind == "procedure" and known.inherited:
-        owner = request.app[CONSOLE].unit_name(known.owner)
-        return f"Thủ tục này do {owner} công bố nên đơn vị không công bố bản riêng; xin dùng phần bổ sung."
+        return _owned(request, known.owner)
     if found.key.kind == "supplement" and not known.inherited:
         return "Thủ tục chung đã bị rút nên không công bố phần bổ sung."
     return ""
+
+
+def _owned(request: web.Request, owner: str) -> str:
+    name = request.app[CONSOLE].unit_name(owner)
+    return f"Thủ tục này do {name} công bố nên đơn vị không công bố bản riêng; xin dùng phần bổ sung."
 
 
 async def _review(
