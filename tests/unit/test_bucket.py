@@ -141,7 +141,7 @@ async def test_a_file_is_put_read_listed_and_deleted(
         await own.delete(KEY)
     with pytest.raises(LookupError):
         await own.open(KEY)
-    assert list(bucket.objects) == [OTHER, "somebody/else.txt"]
+    assert list(bucket.objects) == [OTHER, FORM, "somebody/else.txt"]
 
 
 async def test_a_wrong_secret_is_refused_and_a_foreign_key_never_asked_for(
