@@ -1,4 +1,4 @@
-"""Citizens' files in an S3-compatible bucket: the MediaStore of many machines."""
+"""Citizens' files and published forms in an S3-compatible bucket: the MediaStore of many machines."""
 
 from __future__ import annotations
 
@@ -9,10 +9,12 @@ from datetime import datetime, timedelta
 import aiohttp
 from yarl import URL
 
+from bot.domain.forms import KEY_PATTERN
 from bot.ports import Clock
 from bot.signing import BucketKey, encoded, signed
 
 _KEY = re.compile(r"[0-9a-f]{2}/[0-9a-f]{64}(\.[a-z0-9]{1,5})?")
+_FORM = re.compile(KEY_PATTERN)
 _ENTRY = re.compile(r"<Contents>(.*?)</Contents>", re.DOTALL)
 _NEXT = re.compile(r"<NextContinuationToken>([^<]+)</NextContinuationToken>")
 _TIMEOUT = aiohttp.ClientTimeout(total=30, connect=5)
@@ -44,7 +46,7 @@ class BucketStore:
         await self._call("DELETE", self._place(key), b"", (200, 204, 404))
 
     async def keys(self, older_than: timedelta) -> list[str]:
-        """Of a bucket that may hold more than ours, only keys of our form."""
+        """Of a bucket that may hold more than ours, only keys of citizens' files."""
         before = self._clock.now() - older_than
         found: list[str] = []
         token = ""
@@ -60,7 +62,7 @@ class BucketStore:
             token = html.unescape(following[1])
 
     def _place(self, key: str) -> str:
-        if not _KEY.fullmatch(key):
+        if not (_KEY.fullmatch(key) or _FORM.fullmatch(key)):
             raise ValueError("no key of ours")
         return f"{self._url}/{key}"
 

@@ -95,6 +95,8 @@ RASA_RESTART_BACKOFF_MAX = 30.0
 IMPORT_FILE_BYTES = 1_000_000
 UPLOAD_BYTES = 20_000_000
 """A file of procedures or of a directory; more is refused before it is read."""
+FORM_FILE_BYTES = 10_000_000
+"""A form (mẫu đơn) citizens download."""
 UPLOAD_UNPACKED_BYTES = 200_000_000
 """All parts of an Office file together once unpacked; more is taken for a decompression bomb."""
 UPLOAD_PART_RATIO = 200

@@ -19,7 +19,7 @@ from bot.channel_checks import channels_sound
 from bot.checking import check_everything
 from bot.config import PREFIX, Settings
 from bot.conversation import converse
-from bot.domain.errors import InvalidContentError, StorageUnavailableError
+from bot.domain.errors import InheritedError, InvalidContentError, StorageUnavailableError
 from bot.domain.staff import Role
 from bot.services.knowledge import KNOWLEDGE_TOPIC
 from bot.storage.revisions import Change
@@ -403,7 +403,13 @@ def import_contacts(
 
 
 async def _publish(system: System, kind: str, unit: str | None, records: dict[str, Any], dry_run: bool) -> None:
-    changes = await system.revisions.publish(kind, unit, records, dry_run=dry_run)
+    try:
+        changes = await system.revisions.publish(kind, unit, records, dry_run=dry_run)
+    except InheritedError as error:
+        fail(
+            f"Thủ tục “{error.record_id}” do đơn vị “{error.owner}” công bố, đơn vị “{unit}” dùng chung nên không nhập "
+            "bản riêng: bổ sung nơi nộp, giờ, liên hệ ở trang quản trị. Chưa ghi gì."
+        )
     await system.signals.notify(KNOWLEDGE_TOPIC)
     _show(changes, dry_run)
 

@@ -174,7 +174,8 @@ class Gateway(Protocol):
 
 
 class MediaStore(Protocol):
-    """Where citizens' files lie: a folder, or a bucket. A key is safe in a path and says nothing about the citizen."""
+    """Where citizens' files and published forms lie: a folder, or a bucket. A key is safe in a path and says nothing
+    about the citizen."""
 
     async def put(self, key: str, content: bytes) -> None: ...
 
@@ -184,7 +185,8 @@ class MediaStore(Protocol):
     async def delete(self, key: str) -> None:
         """Does nothing when it is gone already."""
 
-    async def keys(self, older_than: timedelta) -> list[str]: ...
+    async def keys(self, older_than: timedelta) -> list[str]:
+        """Of citizens' files; forms (`bot.domain.forms`) are kept for good."""
 
 
 class SentFiles(Protocol):

@@ -128,7 +128,7 @@ class System:
         self.host: RasaHost | None = None
         """The Rasa started by this process, while there is one."""
         self.knowledge = knowledge or KnowledgeBase(
-            self.revisions, self.clock, files.read_search_texts(), self.learning
+            self.revisions, self.clock, files.read_search_texts(), self.learning, settings.public_url
         )
         self.filing = SqlFiling(self.database, self.clock, self.seal, self.view, partial(masked, phones=False))
         self.inbox = SqlInbox(self.database, self.clock, self.filing)

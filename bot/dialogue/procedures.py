@@ -98,6 +98,9 @@ def answer(
     buttons = tuple(taps[: limits.NEXT_TAPS])
     wants_portal = bool({"form", "online", "overview"} & set(aspects))
     link = Link(say.PORTAL_LINK, record.portal_url) if wants_portal and record.portal_url else None
+    addresses = [one for form in record.forms[:MAX_FORMS] if (one := view.address_of(form))]
+    if "form" in aspects and len(addresses) == 1:
+        link = Link(say.FORM_LINK, addresses[0])
     return Reply("\n\n".join(parts), buttons, link)
 
 
@@ -222,7 +225,13 @@ def _steps(record: Procedure, view: UnitView, asked: Asked) -> list[str]:
 def _forms(record: Procedure, view: UnitView, asked: Asked) -> list[str]:
     if not record.forms:
         return [say.NO_FORM]
-    lines = [f"• {form.name}" for form in record.forms[:MAX_FORMS]]
+    forms = [(form.name, view.address_of(form)) for form in record.forms[:MAX_FORMS]]
+    count = sum(1 for _, address in forms if address)
+    if count == 1:
+        return [*(f"• {name}{say.FORM_BELOW if address else ''}" for name, address in forms), say.FORM_OR_PLACE]
+    lines = [f"• {name}: {address}" if address else f"• {name}" for name, address in forms]
+    if count:
+        return [*lines, say.FORM_OR_PLACE]
     return [*lines, say.FORM_AT if record.portal_url else say.FORM_AT_PLACE]
 
 

@@ -117,6 +117,8 @@ NOT_PUBLISHED = "• Chưa có thông tin được công bố."
 NO_DOCUMENTS = "• Thủ tục này không ghi giấy tờ phải nộp."
 NO_FORM = "• Thủ tục này không có mẫu tờ khai riêng được công bố."
 FORM_AT = "Tải mẫu trên Cổng Dịch vụ công quốc gia (nút bên dưới) hoặc xin tại nơi nộp hồ sơ."
+FORM_BELOW = " (tải bằng nút bên dưới)"
+FORM_OR_PLACE = "Không tải được thì xin mẫu giấy tại nơi nộp hồ sơ."
 FORM_AT_PLACE = "Xin mẫu giấy tại nơi nộp hồ sơ."
 FEE_MORE = "; còn {count} mức khác tùy trường hợp"
 FEE_PROVINCE = "Mức thu do địa phương quy định, xin hỏi {counter}."
@@ -150,6 +152,7 @@ OVERDUE = (
     "Ông/bà nên hỏi lại Bộ phận Một cửa{phone} trước khi đi."
 )
 PORTAL_LINK = "Xem trên Cổng Dịch vụ công"
+FORM_LINK = "Tải tờ khai"
 MAP_LINK = "Xem bản đồ"
 
 CONTACT = "Dạ, {title}:"

@@ -90,6 +90,15 @@ class SameEditorError(EditingError):
     """Who wrote a draft may not publish it: a second person must."""
 
 
+class InheritedError(EditingError):
+    """A unit above publishes the procedure: this one only adds its supplement. `record_id`, `owner`: what, and who."""
+
+    def __init__(self, record_id: str, owner: str) -> None:
+        super().__init__(f"{owner} publishes {record_id}")
+        self.record_id = record_id
+        self.owner = owner
+
+
 class WrongStateError(EditingError):
     """The revision is not in a state this step starts from."""
 

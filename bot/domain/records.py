@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
 
+from bot.domain.forms import ADDRESS_PATTERN
 from bot.domain.tickets import TicketKind
 
 ID_PATTERN = r"^[a-z0-9]+(?:-[a-z0-9]+)*$"
@@ -23,6 +24,8 @@ def _nfc(text: str) -> str:
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4_000), AfterValidator(_nfc)]
 Slug = Annotated[str, StringConstraints(pattern=ID_PATTERN, max_length=80)]
 Url = Annotated[str, StringConstraints(pattern=r"^https?://\S+$", max_length=500)]
+
+FormUrl = Annotated[str, StringConstraints(pattern=rf"^(?:https?://\S+|{ADDRESS_PATTERN})$", max_length=500)]
 
 
 class Record(BaseModel):
@@ -55,8 +58,10 @@ class ProcessingTime(Record):
 
 
 class Form(Record):
+    """`url`: on another site, or of a file of ours (`bot.domain.forms`)."""
+
     name: Text
-    url: Url | None = None
+    url: FormUrl | None = None
 
 
 class LegalBasis(Record):

@@ -7,9 +7,11 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from bot.domain.forms import is_kept
 from bot.domain.records import (
     Contact,
     DeadlineRule,
+    Form,
     FreshnessRules,
     Holiday,
     OpeningHours,
@@ -48,6 +50,12 @@ class UnitView:
     """The unit's wordings, its own before inherited ones, by name (`bot.domain.texts.WORDINGS`)."""
     own_templates: Mapping[str, tuple[ReplyTemplate, ...]] = field(default_factory=dict)
     """Reply templates written in the console, by unit; they go before those of the unit's record."""
+    public_url: str = ""
+    """Where citizens reach the web, without a slash at its end."""
+
+    def address_of(self, form: Form) -> str | None:
+        """Where a citizen downloads a form."""
+        return f"{self.public_url}{form.url}" if is_kept(form.url) else form.url
 
     @property
     def unit(self) -> Unit:

@@ -13,6 +13,7 @@ import structlog
 from bot import limits
 from bot.domain import topics
 from bot.domain.errors import StorageUnavailableError
+from bot.domain.forms import is_kept
 from bot.domain.records import Position, Procedure, Supplement, Unit
 from bot.domain.texts import Texts, readable
 from bot.domain.views import LOCAL_ZONE, PublishedProcedure, UnitView
@@ -69,16 +70,24 @@ class KnowledgeBase:
     change an answer, not how it is found."""
 
     def __init__(
-        self, revisions: Revisions, clock: Clock, texts: SearchTexts, learning: SqlLearning | None = None
+        self,
+        revisions: Revisions,
+        clock: Clock,
+        texts: SearchTexts,
+        learning: SqlLearning | None = None,
+        public_url: str = "",
     ) -> None:
-        """`learning`: where editors' wordings are kept; without it there are none."""
+        """`learning`: where editors' wordings are kept; without it there are none. `public_url`: where citizens reach
+        the web."""
         self._revisions = revisions
         self._clock = clock
         self._texts = texts
         self._learning = learning
+        self._public_url = public_url.rstrip("/")
         self._units: dict[str, UnitKnowledge] = {}
         self._records: dict[int, Procedure | Supplement | Unit | Texts] = {}
         """By id of their revision, which never changes once it is published."""
+        self._forms: frozenset[str] = frozenset()
         self._wanted: dict[str, tuple[Wanted, Wanted]] = {}
         self._indexes: dict[int, SearchIndex] = {}
         self._version = -1
@@ -92,6 +101,10 @@ class KnowledgeBase:
 
     def of(self, unit_id: str) -> UnitKnowledge | None:
         return self._units.get(unit_id)
+
+    def has_form(self, address: str) -> bool:
+        """Whether a published procedure refers to this file of ours."""
+        return address in self._forms
 
     def below(self, unit_id: str) -> list[str]:
         """The units that inherit from one, by name."""
@@ -154,6 +167,8 @@ class KnowledgeBase:
             for unit_id, view in views.items()
         }
         self._adopt()
+        records = [one for one in self._records.values() if isinstance(one, Procedure)]
+        self._forms = frozenset(form.url for one in records for form in one.forms if form.url and is_kept(form.url))
         self._version, self._day = version, today
         log.info("knowledge.loaded", version=version, units=len(views), records=len(published))
         return True
@@ -220,7 +235,7 @@ class KnowledgeBase:
                 for name in [name for name in procedures if (link.id, name) in suspended]:
                     procedures[name] = replace(procedures[name], suspended=True)
             templates = {link.id: worded[link.id].reply_templates for link in chain if link.id in worded}
-            view = views[unit_id] = UnitView(chain, procedures, version, wordings, templates)
+            view = views[unit_id] = UnitView(chain, procedures, version, wordings, templates, self._public_url)
             by_procedure = {
                 name: procedure_phrases(one.record, (*texts.phrases.get(name, ()), *learned.get(name, ())))
                 for name, one in procedures.items()

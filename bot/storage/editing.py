@@ -10,7 +10,7 @@ from datetime import date, datetime
 from typing import Any
 
 from pydantic import ValidationError
-from sqlalchemy import Row, delete, insert, select, update
+from sqlalchemy import Row, delete, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -28,8 +28,9 @@ from bot.domain.topics import KNOWLEDGE
 from bot.domain.views import LOCAL_ZONE
 from bot.ports import Clock, Signals
 from bot.storage.audit import Entry, append
+from bot.storage.channels import insert_ignore
 from bot.storage.database import Database
-from bot.storage.revisions import begun, digest_of, next_number, supersede
+from bot.storage.revisions import begun, digest_of, next_number, refuse_inherited, supersede
 from bot.storage.tables import OPEN_STATES, publications, record_switches, revisions
 
 MODELS: dict[str, type[Procedure] | type[Supplement] | type[Unit] | type[Texts]] = {
@@ -115,19 +116,12 @@ class Editing:
         now = self._clock.now()
         try:
             async with self._database.write() as connection:
-                query = insert(revisions).values(
-                    kind=key.kind,
-                    unit_id=key.unit_id,
-                    record_id=key.record_id,
-                    number=await next_number(connection, key.kind, key.unit_id, key.record_id),
-                    state="draft",
-                    content=dict(content),
-                    digest=digest_of(dict(content)),
-                    created_at=now,
-                    saved_at=now,
-                    authors=[] if author is None else [author],
-                    marks=dict(marks or {}),
-                )
+                values = _columns(key) | {
+                    "number": await next_number(connection, key.kind, key.unit_id, key.record_id), "state": "draft",
+                    "content": dict(content), "digest": digest_of(dict(content)), "marks": dict(marks or {}),
+                    "authors": [] if author is None else [author], "created_at": now, "saved_at": now,
+                }  # fmt: skip
+                query = insert(revisions).values(values)
                 draft = _revision((await connection.execute(query.returning(revisions))).one())
                 await self._record(connection, key, "started", author, number=draft.number)
                 return draft
@@ -198,13 +192,16 @@ class Editing:
     ) -> Revision:
         """Puts a revision in force, now or on a later day. With `effective_to` it is in force for a time, and what
         was in force before it returns afterwards. With four eyes it must have been sent, and nobody who wrote it may
-        publish it. Raises SameEditorError, InvalidContentError, StaleDraftError, EditingError for impossible days."""
+        publish it. Raises SameEditorError, InvalidContentError, StaleDraftError, InheritedError, EditingError for
+        impossible days."""
         async with self._database.write() as connection:
             row = await _open_row(connection, revision_id, version, *(("in_review",) if four_eyes else OPEN_STATES))
             if four_eyes and reviewer in (row.authors or []):
                 raise SameEditorError(f"{reviewer} wrote revision {revision_id}")
             content = _validated(row)
             today = self._today()
+            if row.kind == "procedure":
+                await refuse_inherited(connection, row.unit_id, [row.record_id], today)
             starts = effective_from or _own_start(content)
             later = starts if starts is not None and starts > today else None
             if effective_to is not None and effective_to < (later or today):
@@ -238,29 +235,16 @@ class Editing:
 
     async def roll_back(self, revision_id: int, by: int, note: str | None = None) -> Revision:
         """Publishes the content of an earlier published revision as a new one, at once and by one person: two people
-        stood behind it before. Raises WrongStateError for what was never published."""
+        stood behind it before. Raises WrongStateError for what was never published, InheritedError."""
         now = self._clock.now()
         async with self._database.write() as connection:
             old = await _row(connection, revision_id)
             if old.published_at is None:
                 raise WrongStateError(f"revision {revision_id} was never published")
+            if old.kind == "procedure":
+                await refuse_inherited(connection, old.unit_id, [old.record_id], self._today())
             await supersede(connection, old.kind, old.unit_id, old.record_id, self._today())
-            values = {
-                "kind": old.kind,
-                "unit_id": old.unit_id,
-                "record_id": old.record_id,
-                "number": await next_number(connection, old.kind, old.unit_id, old.record_id),
-                "state": "published",
-                "content": old.content,
-                "digest": old.digest,
-                "authors": [by],
-                "reviewer_id": by,
-                "note": note,
-                "created_at": now,
-                "published_at": now,
-            }
-            query = insert(revisions).values(values).returning(revisions)
-            new = _revision((await connection.execute(query)).one())
+            new = await _added(connection, _revision(old).key, old.content, by, now, note=note)
             await self._announce(connection, new.key, "roll back", "rolled_back", by, new.number, back_to=old.number)
         await self._wake()
         return new
@@ -268,9 +252,9 @@ class Editing:
     async def suspend(self, key: Key, by: int | None = None, note: str | None = None) -> None:
         """Stops answers about a record in the unit of the key and all below it; again is harmless."""
         async with self._database.write() as connection:
-            if (await connection.execute(select(record_switches).where(_switch(key)))).first() is None:
-                values = {"suspended_at": self._clock.now(), "suspended_by": by, "note": note}
-                await connection.execute(insert(record_switches).values(_columns(key) | values))
+            values = {"suspended_at": self._clock.now(), "suspended_by": by, "note": note}
+            query = insert_ignore(connection, record_switches).values(_columns(key) | values)
+            if (await connection.execute(query)).rowcount:
                 await self._announce(connection, key, "suspend", "suspended", by)
         await self._wake()
 
@@ -283,24 +267,28 @@ class Editing:
 
     async def amend(self, key: Key, changes: Mapping[str, Any], by: int) -> Revision:
         """Publishes what is in force with these fields changed, at once: settings of a unit, which need no second
-        person. An open draft gets the same fields, so that its publication does not undo them."""
+        person. What is scheduled or in force for a time, and an open draft, get the same fields, so that none of them
+        undoes the change."""
         now = self._clock.now()
         async with self._database.write() as connection:
             row = await _in_force(connection, key, self._today())
             if row is None:
                 raise WrongStateError(f"{key.unit_id}/{key.record_id} has nothing in force")
-            content = MODELS[key.kind].model_validate({**row.content, **changes}).model_dump(mode="json")
-            await supersede(connection, key.kind, key.unit_id, key.record_id, self._today())
-            number = await next_number(connection, key.kind, key.unit_id, key.record_id)
-            values = _columns(key) | {
-                "number": number, "state": "published", "content": content, "digest": digest_of(content),
-                "authors": [by], "reviewer_id": by, "created_at": now, "published_at": now,
-            }  # fmt: skip
-            new = _revision((await connection.execute(insert(revisions).values(values).returning(revisions))).one())
+            live = select(revisions).where(
+                _is(key), revisions.c.state == "published",
+                or_(revisions.c.effective_to.is_(None), revisions.c.effective_to >= self._today()),
+            )  # fmt: skip
+            new = _revision(row)
+            for old in (await connection.execute(live.order_by(revisions.c.number))).all():
+                content = MODELS[key.kind].model_validate({**old.content, **changes}).model_dump(mode="json")
+                await _changed(connection, old, {"state": "superseded"})
+                days = {"effective_from": old.effective_from, "effective_to": old.effective_to}
+                made = await _added(connection, key, content, by, now, **days)
+                new = made if old.id == row.id else new
             opened = select(revisions).where(_is(key), revisions.c.state.in_(OPEN_STATES))
             for draft in (await connection.execute(opened)).all():
                 await _changed(connection, draft, {"content": {**draft.content, **changes}})
-            await self._announce(connection, key, "amend", "amended", by, number, fields=sorted(changes))
+            await self._announce(connection, key, "amend", "amended", by, new.number, fields=sorted(changes))
         await self._wake()
         return new
 
@@ -335,6 +323,18 @@ async def _row(connection: AsyncConnection, revision_id: int) -> Row[Any]:
     if row is None:
         raise WrongStateError(f"there is no revision {revision_id}")
     return row
+
+
+async def _added(
+    connection: AsyncConnection, key: Key, content: Mapping[str, Any], by: int, now: datetime, **values: Any
+) -> Revision:
+    """A new revision, published by the one person who made it."""
+    own = _columns(key) | {
+        "number": await next_number(connection, key.kind, key.unit_id, key.record_id),
+        "state": "published", "content": dict(content), "digest": digest_of(dict(content)),
+        "authors": [by], "reviewer_id": by, "created_at": now, "published_at": now,
+    }  # fmt: skip
+    return _revision((await connection.execute(insert(revisions).values(own | values).returning(revisions))).one())
 
 
 async def _in_force(connection: AsyncConnection, key: Key, today: date) -> Row[Any] | None:

@@ -1,4 +1,4 @@
-"""Citizens' files in a folder: the MediaStore of one machine, or of many over a shared file system.
+"""Citizens' files and published forms in a folder: the MediaStore of one machine, or of many over a shared file system.
 
 A bucket is another implementation of the same port (bot.ports.MediaStore); nothing else has to change.
 """
@@ -13,11 +13,15 @@ import time
 from datetime import timedelta
 from pathlib import Path
 
+from bot.domain.forms import KEY_PATTERN
+
 _KEY = re.compile(r"[0-9a-f]{2}/[0-9a-f]{64}(\.[a-z0-9]{1,5})?")
+_FORM = re.compile(KEY_PATTERN)
 
 
 class FolderStore:
-    """`folder`/<first two letters of the hash>/<hash>.<ending>, readable by the owner only."""
+    """`folder`/<first two letters of the hash>/<hash>.<ending>, of forms `folder`/forms/<hash>.<ending>; readable by
+    the owner only."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -38,7 +42,7 @@ class FolderStore:
         return await asyncio.to_thread(self._keys, time.time() - older_than.total_seconds())
 
     def _path(self, key: str) -> Path:
-        if not _KEY.fullmatch(key):
+        if not (_KEY.fullmatch(key) or _FORM.fullmatch(key)):
             raise ValueError("no key of ours")
         return self._folder / key
 

@@ -38,5 +38,7 @@ import_items = Table(
     Column("marks", JSON, nullable=False, comment="what was guessed or left empty, by field"),
     Column("changes", JSON, nullable=False, comment="label, before, after"),
     Column("missing", JSON, nullable=False, comment="label and what to do before it can be published"),
+    Column("source", String(500), nullable=False, server_default="", comment="empty: our own file"),
+    Column("told", JSON, nullable=False, server_default="{}", comment="the fields as the source says them"),
     Column("drafted_at", UtcDateTime),
 )

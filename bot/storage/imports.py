@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot import limits
 from bot.domain.records import ID_PATTERN
 from bot.ports import Clock
+from bot.storage import snapshots
 from bot.storage.audit import Entry, append
 from bot.storage.database import Database
 from bot.storage.import_tables import import_items, imports
@@ -31,7 +32,8 @@ Outcome = Literal["drafted", "same", "conflict", "stale", "foreign", "invalid"]
 @dataclass(frozen=True, slots=True)
 class Read:
     """One record of a file, as its reader gives it. `changes`: (label, before, after); `missing`: (label, what to do);
-    `base`: the revision it was compared with."""
+    `base`: the revision it was compared with; `source`: what was read, empty for our own files; `told`: the fields as
+    it says them."""
 
     record_id: str
     title: str
@@ -42,6 +44,8 @@ class Read:
     marks: Mapping[str, Any]
     changes: Sequence[Sequence[str | None]]
     missing: Sequence[Sequence[str]]
+    source: str = ""
+    told: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,9 +102,11 @@ class Item:
 
 @dataclass(slots=True)
 class Taken:
-    """What became of the chosen records, by outcome."""
+    """What became of the chosen records, by outcome. `sources_changed`: how many of them have a source that says
+    something else than when it was read last."""
 
     outcomes: dict[Outcome, list[str]] = field(default_factory=dict)
+    sources_changed: int = 0
 
     def add(self, outcome: Outcome, title: str) -> None:
         self.outcomes.setdefault(outcome, []).append(title)
@@ -155,6 +161,8 @@ class SqlImports:
                 "marks": storable_json(dict(one.marks)),
                 "changes": storable_json(list(one.changes)),
                 "missing": storable_json(list(one.missing)),
+                "source": storable_text(one.source, 500),
+                "told": storable_json(dict(one.told)),
             }
             for position, one in enumerate(read)
         ]
@@ -205,7 +213,8 @@ class SqlImports:
         foreign: Collection[str] = (),
     ) -> Taken:
         """Makes drafts of the chosen records (None: of all that change something), in one transaction with its audit
-        row. A record with another open draft, or one that was published anew since the file was read, is left alone.
+        row, and keeps what their sources say. A record with another open draft, or one that was published anew since
+        the file was read, is left alone.
         `in_force`: the revision that answers, by record; `foreign`: records of somebody else."""
         now, taken = self._clock.now(), Taken()
         drafted: list[str] = []
@@ -229,6 +238,9 @@ class SqlImports:
                     except IntegrityError:
                         outcome = "conflict"
                 taken.add(outcome, row.title)
+                if row.source and outcome in {"drafted", "same", "conflict"}:
+                    told = await snapshots.take(connection, actor, row.record_id, row.source, row.told, now)
+                    taken.sources_changed += bool(told)
             if drafted:
                 done = import_items.c.record_id.in_(drafted) & (import_items.c.import_id == file.id)
                 await connection.execute(update(import_items).where(done).values(drafted_at=now))
@@ -298,8 +310,9 @@ async def _open_drafts(connection: AsyncConnection, file: FileRead) -> dict[str,
 
 def _item(row: Row[Any], draft: OpenDraft | None) -> Item:
     read = Read(
-        row.record_id, row.title, row.place, row.is_new, row.base, row.content, row.marks, row.changes, row.missing
-    )
+        row.record_id, row.title, row.place, row.is_new, row.base, row.content, row.marks, row.changes, row.missing,
+        row.source, row.told,
+    )  # fmt: skip
     return Item(row.position, read, row.digest, row.drafted_at, draft)
 
 

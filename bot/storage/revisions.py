@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, and_, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.domain.errors import InheritedError
 from bot.domain.views import LOCAL_ZONE
 from bot.ports import Clock
 from bot.storage.database import Database
@@ -70,12 +71,14 @@ class Revisions:
         """Publishes records as new revisions, all in one transaction; equal content changes nothing.
 
         `unit_id` None: each record is its own unit (kind `unit`). An older revision stays in force until the new
-        one's `effective_from`.
+        one's `effective_from`. Raises InheritedError for a copy of what a unit above publishes.
         """
         now = self._clock.now()
         today = now.astimezone(LOCAL_ZONE).date()
         changes: list[Change] = []
         async with self._database.write() as connection:
+            if kind == "procedure" and unit_id:
+                await refuse_inherited(connection, unit_id, list(records), today)
             for record_id, content in records.items():
                 owner = unit_id or record_id
                 newest = await newest_published(connection, kind, owner, record_id)
@@ -121,6 +124,23 @@ def begun(today: date) -> ColumnElement[bool]:
         or_(revisions.c.effective_from.is_(None), revisions.c.effective_from <= today),
         or_(revisions.c.effective_to.is_(None), revisions.c.effective_to >= today),
     )
+
+
+async def refuse_inherited(connection: AsyncConnection, unit_id: str, record_ids: Collection[str], today: date) -> None:
+    """Raises InheritedError when a unit above publishes one of these procedures."""
+    query = select(revisions.c.record_id, revisions.c.content).where(revisions.c.kind == "unit", begun(today))
+    units = (await connection.execute(query.order_by(revisions.c.number))).all()
+    parents = {row.record_id: row.content.get("parent") for row in units}
+    above: list[str] = []
+    while (unit_id := parents.get(unit_id) or "") and unit_id not in above:
+        above.append(unit_id)
+    own = revisions.c
+    named = select(own.record_id, own.unit_id).where(
+        own.kind == "procedure", own.unit_id.in_(above), own.record_id.in_(record_ids), begun(today)
+    )
+    found = (await connection.execute(named.limit(1))).first()
+    if found is not None:
+        raise InheritedError(found.record_id, found.unit_id)
 
 
 async def newest_published(connection: AsyncConnection, kind: str, unit_id: str, record_id: str) -> Row[Any] | None:

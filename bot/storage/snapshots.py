@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.ports import Clock
 from bot.storage.audit import Entry, append
@@ -30,36 +31,42 @@ class SourceChange:
     at: datetime
 
 
+async def take(
+    connection: AsyncConnection, actor: Actor, record_id: str, source: str, fields: Mapping[str, Any], now: datetime
+) -> tuple[str, ...]:
+    """Keeps what a source says about a record of the actor's unit; the names of the fields it says differently than
+    the last time. The first one, and one like the last, mark nothing. `fields`: only what the source says."""
+    kept, own = dict(fields), source_snapshots.c
+    digest = digest_of(kept)
+    query = select(source_snapshots).where(
+        own.unit_id == actor.unit_id, own.record_id == record_id, own.source == source[:500]
+    )
+    last = (await connection.execute(query.order_by(own.id.desc()).limit(1))).first()
+    if last is not None and last.digest == digest:
+        return ()
+    before = last.fields if last is not None else kept
+    changed = sorted(name for name in {*before, *kept} if before.get(name) != kept.get(name))
+    values = {
+        "unit_id": actor.unit_id, "record_id": record_id, "source": source[:500], "digest": digest,
+        "fields": kept, "changed": changed, "taken_at": now, "taken_by": actor.staff_id,
+    }  # fmt: skip
+    await connection.execute(insert(source_snapshots).values(values))
+    if changed:
+        entry = Entry(now, "source.changed", f"procedure:{record_id}", actor.staff_id, actor.unit_id,
+                      {"fields": changed})  # fmt: skip
+        await append(connection, entry)
+    return tuple(changed)
+
+
 class SqlSnapshots:
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
         self._clock = clock
 
     async def take(self, actor: Actor, record_id: str, source: str, fields: Mapping[str, Any]) -> tuple[str, ...]:
-        """Keeps what a source says about a record of the actor's unit; the names of the fields it says differently
-        than the last time. The first one, and one like the last, mark nothing. `fields`: only what the source says."""
-        kept = dict(fields)
-        digest, now = digest_of(kept), self._clock.now()
-        own = source_snapshots.c
+        """`take`, in a transaction of its own."""
         async with self._database.write() as connection:
-            query = select(source_snapshots).where(
-                own.unit_id == actor.unit_id, own.record_id == record_id, own.source == source[:500]
-            )
-            last = (await connection.execute(query.order_by(own.id.desc()).limit(1))).first()
-            if last is not None and last.digest == digest:
-                return ()
-            before = last.fields if last is not None else kept
-            changed = sorted(name for name in {*before, *kept} if before.get(name) != kept.get(name))
-            values = {
-                "unit_id": actor.unit_id, "record_id": record_id, "source": source[:500], "digest": digest,
-                "fields": kept, "changed": changed, "taken_at": now, "taken_by": actor.staff_id,
-            }  # fmt: skip
-            await connection.execute(insert(source_snapshots).values(values))
-            if changed:
-                entry = Entry(now, "source.changed", f"procedure:{record_id}", actor.staff_id, actor.unit_id,
-                              {"fields": changed})  # fmt: skip
-                await append(connection, entry)
-        return tuple(changed)
+            return await take(connection, actor, record_id, source, fields, self._clock.now())
 
     async def open_changes(self, unit_id: str, record_id: str | None = None) -> list[SourceChange]:
         """Changes no editor has settled yet, the newest first."""

@@ -11,6 +11,7 @@ import segno
 from aiohttp import web
 
 from bot import limits
+from bot.domain import forms
 from bot.domain.freshness import Freshness, due_on
 from bot.domain.views import LOCAL_ZONE, PublishedProcedure
 from bot.services import catalogue
@@ -61,6 +62,8 @@ async def procedure_page(request: web.Request) -> web.Response:
                     for name in case.related if name in known.view.procedures},
         "address": _ask_address(request, unit_id, one.id),
         "supplement": one.supplement,
+        "kept": forms.is_kept,
+        "ending": forms.ending_of,
     }  # fmt: skip
     return aiohttp_jinja2.render_template("catalogue_procedure.html", request, context)
 
@@ -79,6 +82,20 @@ async def qr_code(request: web.Request) -> web.Response:
     )
 
 
+@routes.get(r"/procedures/forms/{sha256:[0-9a-f]{64}}/{name}")
+async def form_file(request: web.Request) -> web.Response:
+    """A form that some published procedure refers to; the address changes with the content."""
+    unit_id, known = _unit(request)
+    if not request.app[keys.KNOWLEDGE].has_form(request.path):
+        raise _not_found(request, unit_id, known)
+    try:
+        content = await request.app[keys.MEDIA].open(forms.key_of(request.path))
+    except LookupError:
+        raise _not_found(request, unit_id, known) from None
+    headers = forms.download_headers(request.path) | {"Cache-Control": "public, max-age=31536000, immutable"}
+    return web.Response(body=content, content_type=forms.MEDIA_TYPES[forms.ending_of(request.path)], headers=headers)
+
+
 @routes.get("/procedures/{id}/file.{format}")
 async def download(request: web.Request) -> web.Response:
     unit_id, known = _unit(request)
@@ -87,6 +104,8 @@ async def download(request: web.Request) -> web.Response:
     if kind is None or _standing(request, known, one) is Freshness.REFUSED:
         raise _not_found(request, unit_id, known)
     content = {one.id: one.record.model_dump(mode="json")}
+    for form, written in zip(one.record.forms, content[one.id]["forms"], strict=True):
+        written["url"] = known.view.address_of(form)
     data = await asyncio.to_thread(write, "docx" if kind == "docx" else "yaml", content)
     headers = {"Content-Disposition": f'attachment; filename="{one.id}.{kind}"'}
     return web.Response(body=data, content_type=MEDIA_TYPES[kind], headers=headers)

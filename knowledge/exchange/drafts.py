@@ -196,6 +196,9 @@ def merged(draft: Draft, existing: Content | None) -> Content:
     if existing is None:
         return draft.content
     known = {name: value for name, value in draft.content.items() if _overrides(draft, name, existing)}
+    if draft.marks["verified"].state != "read" and "forms" in known:
+        places = {_key(one["name"]): one.get("url") for one in existing.get("forms", ())}
+        known["forms"] = [{**one, "url": one.get("url") or places.get(_key(one["name"]))} for one in known["forms"]]
     if draft.marks["unverified_fields"].state == "empty":
         doubtful = {name for name in draft.guessed if name in known and known[name] != existing.get(name)}
         doubtful |= set(existing.get("unverified_fields", ()))

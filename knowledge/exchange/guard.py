@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import zipfile
 import zlib
 from pathlib import Path
@@ -28,6 +29,9 @@ _FOREIGN = {
     b"\x7fELF": "chương trình",
 }
 _DTD = tuple("<!DOCTYPE".encode(coding) for coding in ("utf-8", "utf-16-le", "utf-16-be"))
+_TYPES = "[Content_Types].xml"
+_MACROS = re.compile(r"vbaproject\.bin$|(?:^|/)macrosheets/|^basic/|^scripts/", re.IGNORECASE)
+"""Parts of Word, Excel and OpenDocument files that are programs."""
 _LARGE_PART = 1_000_000
 
 
@@ -88,7 +92,8 @@ def _office_kind(data: bytes) -> Kind:
         raise RefusedFileError("Tệp bị hỏng, không mở được: tải hoặc lưu lại tệp rồi thử lại.") from error
 
 
-def _checked(archive: zipfile.ZipFile) -> Kind:
+def check_parts(archive: zipfile.ZipFile) -> set[str]:
+    """The names of an archive's parts. Raises RefusedFileError for one that is locked, a bomb or carries macros."""
     parts = archive.infolist()
     if any(part.flag_bits & 0x1 for part in parts):
         raise RefusedFileError("Tệp có mật khẩu: mở tệp, bỏ mật khẩu rồi lưu lại.")
@@ -100,12 +105,17 @@ def _checked(archive: zipfile.ZipFile) -> Kind:
     if swollen or total > limits.UPLOAD_UNPACKED_BYTES or len(parts) > limits.UPLOAD_PARTS:
         raise RefusedFileError("Tệp nở ra quá lớn khi mở, giống tệp phá hoại: không nhận. Tạo lại tệp từ mẫu.")
     names = {part.filename for part in parts}
-    if "[Content_Types].xml" not in names:
+    types = archive.read(_TYPES) if _TYPES in names else b""
+    if any(_MACROS.search(name) for name in names) or b"macroenabled" in types.lower():
+        raise RefusedFileError("Tệp có macro (chương trình gắn kèm): lưu lại thành tệp không có macro.")
+    return names
+
+
+def _checked(archive: zipfile.ZipFile) -> Kind:
+    if _TYPES not in check_parts(archive):
         raise RefusedFileError("Đây là tệp nén ZIP: giải nén rồi chọn từng tệp .docx, .xlsx, JSON hoặc YAML.")
-    types = archive.read("[Content_Types].xml")
-    if any(name.lower().endswith("vbaproject.bin") for name in names) or b"macroenabled" in types.lower():
-        raise RefusedFileError("Tệp có macro (chương trình gắn kèm): lưu lại thành .docx hoặc .xlsx không có macro.")
-    for part in parts:
+    types = archive.read(_TYPES)
+    for part in archive.infolist():
         if part.filename.endswith((".xml", ".rels")) and any(sign in archive.read(part) for sign in _DTD):
             raise RefusedFileError("Tệp có khai báo XML lạ (DOCTYPE): không nhận. Lưu lại tệp bằng Word hoặc Excel.")
     for kind, sign in _MAIN_PARTS.items():

@@ -1,8 +1,10 @@
 """Reads or writes files of procedures in a process of its own (`python -m knowledge.exchange.process`), so that a large
 or hostile file keeps no citizen waiting: what takes seconds here would stop the answers, and it can be ended.
 
-In: one line of JSON, {"do": "read" or "write", "size": bytes of the records, "stem" or "format"}; the records by id as
-JSON; the file. Out, for reading: lines {"done", "total"}, one {"item"} a record, and {"problems"}, or {"refused"}. For
+In: one line of JSON, {"do": "read" or "write", "size": bytes of the records, "stem" and "file" (its name) or "format"};
+the records by id as JSON; the file.
+
+Out, for reading: lines {"done", "total"}, one {"item"} a record, and {"problems"}, or {"refused"}. For
 writing: the file itself.
 """
 
@@ -23,7 +25,7 @@ _STEPS = 20
 """How many records pass between two words about the progress."""
 
 
-def read(data: bytes, stem: str, records: Mapping[str, Content], say: Say) -> None:
+def read(data: bytes, stem: str, file: str, records: Mapping[str, Content], say: Say) -> None:
     try:
         imported = read_any(data, stem, lambda done, total: _told(say, done, 2 * total))
     except RefusedFileError as error:
@@ -31,12 +33,12 @@ def read(data: bytes, stem: str, records: Mapping[str, Content], say: Say) -> No
         return
     count = len(imported.drafts)
     for number, preview in enumerate(_previews(imported, records), 1):
-        say({"item": item(preview)})
+        say({"item": item(preview, file)})
         _told(say, count + number, 2 * count)
     say({"problems": [(one.label or one.place, one.text) for one in imported.problems]})
 
 
-def item(preview: Preview) -> dict[str, Any]:
+def item(preview: Preview, file: str) -> dict[str, Any]:
     """A preview as JSON, with the fields named in Vietnamese."""
     content, draft = preview.content, preview.draft
     return {
@@ -48,6 +50,8 @@ def item(preview: Preview) -> dict[str, Any]:
         "marks": draft.marks_json(),
         "changes": [(one.label, one.before, one.after) for one in preview.changes],
         "missing": [(one.label or label(one.place), one.text) for one in preview.missing],
+        "source": draft.source(file),
+        "told": draft.told,
     }
 
 
@@ -72,7 +76,7 @@ def main() -> None:
         sys.stdout.write(json.dumps(line) + "\n")
         sys.stdout.flush()
 
-    read(sys.stdin.buffer.read(), asked["stem"], records, say)
+    read(sys.stdin.buffer.read(), asked["stem"], asked["file"], records, say)
 
 
 if __name__ == "__main__":

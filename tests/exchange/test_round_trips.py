@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
 
+from bot.domain.forms import address_of
 from bot.domain.records import Procedure
 from knowledge.exchange import reading
 from knowledge.exchange.differences import differences
+from knowledge.exchange.portal_json import read_portal_json
 from knowledge.exchange.reading import Format, previews, read_any, write
-from tests.exchange.word_files import portal_file
+from tests.exchange.word_files import portal_file, portal_object
 
 FORMATS: tuple[Format, ...] = ("yaml", "xlsx", "docx", "json")
 Records = dict[str, dict[str, Any]]
@@ -42,7 +45,10 @@ def test_rare_values_come_back_unchanged(kind: Format, records: Records) -> None
             {"amount_vnd": None, "text": "Hỏi (tại quầy)", "when": "đăng ký (quá hạn)"},
             {"amount_vnd": 12500, "text": "12.500 đồng/bản", "when": None},
         ],
-        "forms": [{"name": "Mẫu 1", "url": "https://example.gov.vn/mau.doc"}],
+        "forms": [
+            {"name": "Mẫu 1", "url": "https://example.gov.vn/mau.doc"},
+            {"name": "Mẫu 2", "url": address_of("a" * 64, "mau-2", "docx")},
+        ],
         "legal_basis": [{"number": "1/2020/QH14", "title": "Luật A, B: C", "date": None}],
         "channels": ["trực tuyến"],
         "eligibility": [],
@@ -83,6 +89,14 @@ def test_a_foreign_file_leaves_alone_what_it_does_not_say_and_what_an_editor_wro
     kept = ("short_name", "citizen_phrases", "common_questions", "cases", "changes", "fees", "level", "verified")
     assert {name: preview.content[name] for name in kept} == {name: old[name] for name in kept}
     assert preview.content["result"] == "Giấy phép"
+
+
+def test_a_foreign_file_that_names_a_form_leaves_the_editors_file_with_it() -> None:
+    existing = previews(read_portal_json(json.dumps(portal_object()).encode()), {})[0].content
+    file = address_of("a" * 64, "don", "pdf")
+    records = {"nuoi-chim": {**existing, "forms": [{"name": "A.doc", "url": file}]}}
+    [again] = previews(read_portal_json(json.dumps(portal_object()).encode()), records)
+    assert again.content["forms"] == [{"name": "a.doc", "url": file}]
 
 
 def test_a_new_procedure_is_previewed_with_all_that_it_lacks(records: Records) -> None:

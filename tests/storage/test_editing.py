@@ -11,6 +11,7 @@ import pytest
 from bot.domain.errors import (
     DraftExistsError,
     EditingError,
+    InheritedError,
     InvalidContentError,
     SameEditorError,
     StaleDraftError,
@@ -263,3 +264,52 @@ async def test_a_withdrawn_record_is_published_again_by_an_import(
     [change] = await revisions.publish("procedure", "dong-nai", {"tach-ho": content})
     assert change.action == "changed"
     assert len(await revisions.published(TODAY)) == 1
+
+
+async def below(revisions: Revisions) -> Key:
+    """The key of the same procedure in a commune of the province that publishes it."""
+    units = {"dong-nai": {"parent": None}, "tan-an": {"parent": "dong-nai"}}
+    await revisions.publish("unit", None, units)
+    return Key("procedure", "tan-an", KEY.record_id)
+
+
+async def test_a_copy_of_what_a_unit_above_publishes_is_refused_on_every_way(
+    editing: Editing, revisions: Revisions, content: dict[str, Any]
+) -> None:
+    own = await below(revisions)
+    draft = await editing.start(own, content, ANN)
+    draft = await editing.publish(draft.id, draft.version, BINH, four_eyes=False)
+    await published(editing, content)
+    again = await editing.start(own, content, ANN)
+    with pytest.raises(InheritedError) as refused:
+        await editing.publish(again.id, again.version, BINH, four_eyes=False)
+    assert refused.value.owner == "dong-nai"
+    with pytest.raises(InheritedError):
+        await editing.roll_back(draft.id, BINH)
+    with pytest.raises(InheritedError):
+        await revisions.publish("procedure", "tan-an", {KEY.record_id: content})
+    await editing.withdraw(KEY, BINH, "bãi bỏ")
+    await editing.publish(again.id, again.version, BINH, four_eyes=False)
+
+
+async def test_of_many_who_suspend_at_once_one_is_announced(editing: Editing, revisions: Revisions) -> None:
+    before = await revisions.version()
+    await asyncio.gather(*(editing.suspend(KEY, ANN) for _ in range(6)))
+    assert await revisions.suspended("procedure") == {("dong-nai", "tach-ho")}
+    assert await revisions.version() == before + 1
+
+
+async def test_an_amendment_reaches_what_is_scheduled_and_what_is_in_force_for_a_time(
+    editing: Editing, revisions: Revisions, content: dict[str, Any]
+) -> None:
+    await published(editing, content)
+    for number, (begins, ends) in enumerate(((0, 5), (9, None)), 2):
+        draft = await sent(editing, content, result=f"Giấy {number}")
+        days = {"effective_from": TODAY + timedelta(days=begins)}
+        last = {"effective_to": TODAY + timedelta(days=ends)} if ends else {}
+        await editing.publish(draft.id, draft.version, BINH, **days, **last)
+    new = await editing.amend(KEY, {"authority": "Cơ quan khác"}, BINH)
+    assert new.content["result"] == "Giấy 2"
+    for after, result in ((0, "Giấy 2"), (6, content["result"]), (9, "Giấy 3")):
+        [one] = await revisions.published(TODAY + timedelta(days=after))
+        assert (one.content["result"], one.content["authority"]) == (result, "Cơ quan khác")

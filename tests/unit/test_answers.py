@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -12,9 +13,10 @@ import pytest
 from bot import limits
 from bot.dialogue import payloads, procedures
 from bot.dialogue import texts_vi as say
+from bot.domain import forms
 from bot.domain.meaning import PROCEDURE_ASPECTS
-from bot.domain.messages import Reply
-from bot.domain.records import Document, Fee, Procedure
+from bot.domain.messages import Link, Reply
+from bot.domain.records import Document, Fee, Form, Procedure
 from bot.domain.views import PublishedProcedure, UnitView
 from knowledge import files
 
@@ -191,6 +193,22 @@ def test_a_procedure_without_papers_forms_steps_or_fees_says_so(invent: Callable
     for aspect in ("steps", "fee", "legal_basis"):
         assert say.NOT_PUBLISHED in ask(aspect)
     assert "hồ sơ thủ tục của xã Tân An" in ask("legal_basis")
+
+
+def test_forms_are_linked_at_the_address_citizens_reach(view: UnitView) -> None:
+    file = forms.address_of("a" * 64, "to-khai", "docx")
+    there = replace(view, public_url="https://bot.example.vn")
+
+    def told(*urls: str | None) -> Reply:
+        named = tuple(Form(name=f"Mẫu {number}", url=url) for number, url in enumerate(urls, 1))
+        record = view.procedures["tach-ho"].record.model_copy(update={"forms": named})
+        return procedures.answer(PublishedProcedure("thu", 1, record), ("form",), there)
+
+    one = told(file, None)
+    assert one.link == Link("Tải tờ khai", f"https://bot.example.vn{file}")
+    assert "• Mẫu 1 (tải bằng nút bên dưới)\n• Mẫu 2\n" in one.text
+    several = told(file, "https://example.gov.vn/mau.doc").text
+    assert f"• Mẫu 1: https://bot.example.vn{file}\n• Mẫu 2: https://example.gov.vn/mau.doc\n" in several
 
 
 def test_a_fee_the_province_sets_sends_to_the_counter(invent: Callable[..., Callable[..., str]]) -> None:

@@ -21,6 +21,7 @@ EXAMPLE = BucketKey("us-east-1", "AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/
 EXAMPLE_TIME = datetime(2013, 5, 24, tzinfo=UTC)
 KEY = "ab/" + "ab" * 32 + ".jpg"
 OTHER = "cd/" + "cd" * 32
+FORM = f"forms/{'c' * 64}.docx"
 
 
 @pytest.mark.parametrize(
@@ -130,6 +131,8 @@ async def test_a_file_is_put_read_listed_and_deleted(
     own = store(bucket, session, clock, "right secret")
     await own.put(KEY, b"content")
     await own.put(OTHER, b"")
+    await own.put(FORM, b"form")
+    assert await own.open(FORM) == b"form"
     bucket.objects["somebody/else.txt"] = (b"x", "2020-01-01T00:00:00.000Z")
     assert await own.open(KEY) == b"content"
     assert await own.keys(timedelta(hours=1)) == [KEY, OTHER]
@@ -138,7 +141,7 @@ async def test_a_file_is_put_read_listed_and_deleted(
         await own.delete(KEY)
     with pytest.raises(LookupError):
         await own.open(KEY)
-    assert list(bucket.objects) == [OTHER, "somebody/else.txt"]
+    assert list(bucket.objects) == [OTHER, FORM, "somebody/else.txt"]
 
 
 async def test_a_wrong_secret_is_refused_and_a_foreign_key_never_asked_for(

@@ -261,6 +261,8 @@ class TestFetching:
         monkeypatch.setattr(limits, "MEDIA_ORPHAN_AGE", timedelta(seconds=-5))
         await self.sent(inbox, channels, host.url("photo"))
         await fetcher.step()
+        form = f"forms/{'0' * 64}.pdf"
+        await store.put(form, PDF)
         assert await fetcher.sweep() == 0
         [row] = await self.rows(database)
         found = await channels.conversation_of("zalo", "an")
@@ -269,6 +271,7 @@ class TestFetching:
         assert await fetcher.sweep() == 1
         with pytest.raises(LookupError):
             await store.open(row.file_key)
+        assert await store.open(form) == PDF
 
     async def test_a_key_leads_nowhere_else(self, store: FolderStore) -> None:
         for key in ("../secret.key", "aa/../../x", "/etc/passwd", ""):

@@ -59,7 +59,7 @@ async def begin(
         raise BusyError
     import_id = await imports.begin(actor, file_name)
     stem = slug(PurePath(file_name).stem)
-    task = asyncio.create_task(_read(imports, import_id, stem, data, records, in_force))
+    task = asyncio.create_task(_read(imports, import_id, stem, file_name, data, records, in_force))
     app[READERS].add(task)
     task.add_done_callback(app[READERS].discard)
     return import_id
@@ -79,13 +79,14 @@ async def _read(
     imports: SqlImports,
     import_id: int,
     stem: str,
+    file_name: str,
     data: bytes,
     records: Mapping[str, Mapping[str, Any]],
     in_force: Mapping[str, int],
 ) -> None:
     try:
         async with asyncio.timeout(limits.IMPORT_SECONDS):
-            async with _process({"do": "read", "stem": stem}, records, data) as process:
+            async with _process({"do": "read", "stem": stem, "file": file_name}, records, data) as process:
                 await _follow(process, imports, import_id, in_force)
     except TimeoutError:
         await imports.refuse(import_id, _SLOW)

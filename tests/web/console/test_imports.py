@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import io
+import json
 import re
 import zipfile
 from typing import Any
@@ -22,6 +23,7 @@ from bot.web.console.services import Console
 from knowledge.exchange.reading import Format, write
 from tests import cast
 from tests.exchange.test_procedures_xlsx import ROW, workbook
+from tests.exchange.word_files import portal_object
 from tests.fakes import FakeClock
 from tests.web.console.fixtures import SignIn
 from tests.web.console.visitor import Page, Visitor
@@ -104,6 +106,26 @@ async def test_another_open_draft_is_named_and_never_overwritten(
     assert "1 thủ tục đang có bản nháp khác nên giữ nguyên bản đó." in (await ngoc.get(page.path)).words
     [draft] = await editing.history(key)
     assert draft.content == {"name": "Bản đang viết"}
+
+
+async def test_a_source_that_says_something_else_when_it_is_read_again_marks_the_fields(
+    sign_in: SignIn, console: Console
+) -> None:
+    ngoc = await sign_in(cast.NGOC)
+    page = await imported(ngoc, "cong.json", json.dumps(portal_object()).encode())
+    await ngoc.post(f"{page.path}/drafts", {"all": "1"})
+    [draft] = await console.editing.open_drafts(cast.UNIT)
+    assert await console.snapshots.open_changes(cast.UNIT) == []
+    fees = [{"type": "FEE", "value_vnd": 70_000, "text": "Lệ phí 70.000 đồng"}]
+    way = {"method": "DIRECT", "fees": fees, "processing": {"qty": 5, "unit": "WORKING_DAY"}, "note": ""}
+    page = await imported(ngoc, "cong.json", json.dumps(portal_object(channels=[way])).encode())
+    await ngoc.post(f"{page.path}/drafts", {"all": "1"})
+    assert "Nguồn của 1 thủ tục đã đổi so với lần đọc trước" in (await ngoc.get(page.path)).words
+    [change] = await console.snapshots.open_changes(cast.UNIT)
+    assert (change.record_id, "fees" in change.fields) == (draft.key.record_id, True)
+    assert "Nguồn đã đổi" in (await ngoc.get("/console/procedures?state=source")).words
+    editor = await ngoc.get(f"/console/procedures/revisions/{draft.id}/edit")
+    assert "Nguồn đã đổi: Phí, lệ phí" in editor.words
 
 
 async def test_what_the_province_publishes_is_compared_but_not_overwritten_by_its_commune(

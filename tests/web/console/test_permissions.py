@@ -22,7 +22,7 @@ ENDS_THE_SESSION = {"/console/sign-out", "/console/sessions/end-all"}
 PERSONS = [*cast.BY_ROLE.values(), cast.BINH, cast.SON]
 SAMPLES = {
     "session": "0" * 64, "place": "ticket:999999:reply", "code": "PA-261120-9999A", "ending": "csv", "model": "0" * 16,
-    "format": "yaml",
+    "format": "yaml", "sha256": "0" * 64,
 }  # fmt: skip
 """What stands for a variable of an address; everything else is a number nobody has."""
 

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import hashlib
+import io
 import json
 from datetime import timedelta
 from typing import Any
 
+import aiohttp
 import pytest
 from sqlalchemy import select
 
+from bot.domain import forms
 from bot.domain.messages import Outcome
 from bot.storage.editing import Key
 from bot.storage.staff import Actor
 from bot.storage.staff_tables import audit
 from bot.web.console.services import Console
 from tests import cast
+from tests.exchange.word_files import paragraph, word_file
 from tests.fakes import FakeClock
 from tests.servers.chat import Client, Parts
 from tests.talk import Talk
@@ -308,6 +313,84 @@ async def test_rows_are_added_moved_and_removed_without_script(sign_in: SignIn, 
     fragment = await thu.post(f"{draft}/rows", typing.having(op="add:fees"), headers={"HX-Request": "true"})
     assert "autofocus" in fragment.text
     assert (await thu.post(f"{draft}/rows", typing.having(op="add:nothing"))).status == 400
+
+
+async def uploaded(visitor: Visitor, typing: Typing, data: bytes, place: int = 0, **changes: Any) -> Page:
+    """What the button of a form's file sends."""
+    sent = aiohttp.FormData(quote_fields=False)  # as browsers write names
+    for name, value in typing.having(**changes).items():
+        if not name.endswith(".file"):
+            for one in value if isinstance(value, list) else [value]:
+                sent.add_field(name, one)
+    sent.add_field("csrf", visitor.csrf)
+    sent.add_field(f"forms.{place}.file", io.BytesIO(data), filename="Tờ khai (mới).docx")
+    return await visitor.request("POST", typing.path.removesuffix("/edit") + "/forms", data=sent)
+
+
+async def test_a_form_is_kept_as_a_file_that_citizens_get_with_the_publication(
+    sign_in: SignIn, editors: dict[str, int], console: Console, client: Client, ask: Ask
+) -> None:
+    thu, vinh = await sign_in(THU), await sign_in(VINH)
+    content, draft = word_file(paragraph("TỜ KHAI")), await opened(thu)
+    typing = Typing.of(await thu.get(f"{draft}/edit"))
+    page = await uploaded(thu, typing, content, result="Giấy chứng nhận", forms__0__name="Tờ khai kết hôn")
+    assert page.location == f"{draft}/edit#mau-don", page.words
+    page = await thu.get(f"{draft}/edit")
+    typing = Typing.of(page)
+    [file] = typing.fields["forms.0.url"]
+    assert file == f"/procedures/forms/{hashlib.sha256(content).hexdigest()}/to-khai-ket-hon.docx"
+    assert "to-khai-ket-hon.docx" in page.words
+    assert typing.fields["result"] == ["Giấy chứng nhận"]
+    assert await thu.download(f"/console{file}") == (200, forms.MEDIA_TYPES["docx"], content)
+    assert (await client.get(file)).status == 404
+    assert await console.desk.media.keys(timedelta(days=-1)) == []
+
+    await thu.post(typing.path, typing.having(then="send"))
+    assert f"/console{file}" in (await vinh.get(f"{draft}/review")).text
+    await publishes(vinh, draft)
+    async with client.get(file) as answer:
+        assert (answer.status, await answer.read()) == (200, content)
+        assert answer.headers["Content-Disposition"] == 'attachment; filename="to-khai-ket-hon.docx"'
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+        assert "immutable" in answer.headers["Cache-Control"]
+    assert (await client.get(file.replace("to-khai", "khac"))).status == 404
+    async with client.get(f"/procedures/{RECORD}") as answer:
+        assert f'href="{file}"' in await answer.text()
+    assert "Tờ khai kết hôn (tải bằng nút bên dưới)" in await ask("form")
+
+
+async def test_a_file_that_is_no_form_is_refused_and_what_was_typed_is_kept(
+    sign_in: SignIn, editors: dict[str, int], console: Console
+) -> None:
+    thu = await sign_in(THU)
+    draft = await opened(thu)
+    typing = Typing.of(await thu.get(f"{draft}/edit"))
+    page = await uploaded(thu, typing, b"MZ program", result="Giấy chứng nhận")
+    assert page.status == 422
+    assert "Không nhận tệp “Tờ khai (mới)”. Không nhận ra loại tệp" in page.words
+    (kept,) = await console.editing.open_drafts(PROVINCE)
+    assert kept.content["result"] == "Giấy chứng nhận"
+    page = await uploaded(thu, Typing.of(page), b"%PDF-1.7", forms__0__name="")
+    assert page.location
+    (kept,) = await console.editing.open_drafts(PROVINCE)
+    assert kept.content["forms"][0]["name"] == "Tờ khai (mới)"
+    assert kept.content["forms"][0]["url"].endswith("/to-khai.pdf")
+    typing = Typing.of(await thu.get(f"{draft}/edit"))
+    page = await thu.post(typing.path, typing.having(op="clear:forms:0"))
+    assert Typing.of(page).fields["forms.0.url"] == [""]
+
+
+async def test_a_file_sent_over_somebody_elses_version_is_still_in_the_form(
+    sign_in: SignIn, editors: dict[str, int], console: Console
+) -> None:
+    thu, vinh = await sign_in(THU), await sign_in(VINH)
+    draft = await opened(thu)
+    typing = Typing.of(await thu.get(f"{draft}/edit"))
+    others = Typing.of(await vinh.get(f"{draft}/edit"))
+    await vinh.post(others.path, others.having(result="Của Vinh"))
+    page = await uploaded(thu, typing, b"%PDF-1.7")
+    assert page.status == 409
+    assert forms.is_kept(Typing.of(page).fields["forms.0.url"][0])
 
 
 async def test_of_two_who_save_the_second_sees_who_when_and_what_and_loses_nothing(

@@ -197,6 +197,8 @@ def _said(taken: Taken) -> str:
         ("same", "không có gì thay đổi"),
     )
     said += [f"{taken.count(one)} thủ tục {text}." for one, text in told if taken.count(one)]
+    if taken.sources_changed:
+        said.append(f"Nguồn của {taken.sources_changed} thủ tục đã đổi so với lần đọc trước; phần đổi được đánh dấu.")
     return " ".join(said)
 
 

@@ -9,8 +9,10 @@ from aiohttp import web
 from multidict import MultiDictProxy
 
 from bot import limits
+from bot.domain import forms
 from bot.domain.errors import (
     EditingError,
+    InheritedError,
     InvalidContentError,
     SameEditorError,
     StaleDraftError,
@@ -21,7 +23,7 @@ from bot.storage.editing import Revision
 from bot.web.console.auth import signed, wants_json
 from bot.web.console.pages.procedures import supplements_below
 from bot.web.console.permissions import requires
-from bot.web.console.records import editing, form, words
+from bot.web.console.records import editing, form, form_files, words
 from bot.web.console.records.working import (
     LIST,
     changed,
@@ -100,6 +102,47 @@ async def save(request: web.Request) -> web.StreamResponse:
     return see(request, f"{LIST}/revisions/{saved.id}/edit", "Đã lưu bản nháp.")
 
 
+@routes.post(_REVISION + "/forms")
+@requires(Permission.RECORDS_EDIT, body=form_files.BODY)
+async def take_forms(request: web.Request) -> web.StreamResponse:
+    """Keeps what was typed, with the files chosen for its forms."""
+    found, sent = await revision_of(request), await request.post()
+    if found.key.kind != "procedure":
+        raise web.HTTPNotFound
+    before = editing.read(request, found, sent)
+    typed, refused = await form_files.taken(sent, before, request.app[CONSOLE].desk.media)
+    try:
+        saved = await editing.keep(request, found, _number(sent, "version"), typed)
+    except StaleDraftError:
+        return await editing.conflict(request, await revision_of(request), typed)
+    except WrongStateError:
+        return await editing.closed(request, found, typed)
+    if refused:
+        return await editing.page(request, saved, typed, refused, status=422)
+    if typed.rows["forms"] == before.rows["forms"]:
+        nothing = {"forms": "Chọn một tệp trước khi bấm “Tải tệp lên”."}
+        return await editing.page(request, saved, typed, nothing, status=422)
+    return see(request, f"{LIST}/revisions/{saved.id}/edit#mau-don", "Đã tải tệp lên và lưu bản nháp.")
+
+
+@routes.get(r"/procedures/forms/{sha256:[0-9a-f]{64}}/{name}")
+@requires(Permission.RECORDS_PUBLISH)
+async def form_file(request: web.Request) -> web.StreamResponse:
+    """A form of a draft, before citizens may have it."""
+    address = request.path.removeprefix("/console")
+    if not forms.is_kept(address):
+        raise web.HTTPNotFound
+    try:
+        content = await request.app[CONSOLE].desk.media.open(forms.key_of(address))
+    except LookupError:
+        raise web.HTTPNotFound from None
+    return web.Response(
+        body=content,
+        content_type=forms.MEDIA_TYPES[forms.ending_of(address)],
+        headers=forms.download_headers(address),
+    )
+
+
 @routes.post(_REVISION + "/rows")
 @requires(Permission.RECORDS_EDIT, body=limits.RECORD_BYTES, passive=True)
 async def rows(request: web.Request) -> web.StreamResponse:
@@ -153,6 +196,8 @@ async def publish(request: web.Request) -> web.StreamResponse:
             found.id, _number(sent, "version"), who.staff.id, four_eyes=view_of(request).four_eyes,
             **{name: editing.day(text) for name, text in days.items() if text},
         )  # fmt: skip
+    except InheritedError as error:
+        problems["publish"] = _owned(request, error.owner)
     except SameEditorError:
         problems["publish"] = "Anh/chị đã sửa bản này nên cần một người khác công bố."
     except InvalidContentError:
@@ -200,6 +245,8 @@ async def roll_back(request: web.Request) -> web.StreamResponse:
         return await _look(request, found, why, 422)
     try:
         new = await console.editing.roll_back(found.id, who.staff.id, note or None)
+    except InheritedError as error:
+        return await _look(request, found, _owned(request, error.owner), 422)
     except WrongStateError:
         return await _look(request, found, "Bản này chưa từng công bố nên không quay về được.", 422)
     await changed(request, found.key.record_id)
@@ -211,11 +258,15 @@ def _barred(request: web.Request, found: Revision) -> str:
     """Why the unit may not publish it at all."""
     known = subject(request, found.key.record_id)
     if found.key.kind == "procedure" and known.inherited:
-        owner = request.app[CONSOLE].unit_name(known.owner)
-        return f"Thủ tục này do {owner} công bố nên đơn vị không công bố bản riêng; xin dùng phần bổ sung."
+        return _owned(request, known.owner)
     if found.key.kind == "supplement" and not known.inherited:
         return "Thủ tục chung đã bị rút nên không công bố phần bổ sung."
     return ""
+
+
+def _owned(request: web.Request, owner: str) -> str:
+    name = request.app[CONSOLE].unit_name(owner)
+    return f"Thủ tục này do {name} công bố nên đơn vị không công bố bản riêng; xin dùng phần bổ sung."
 
 
 async def _review(
@@ -232,6 +283,7 @@ async def _review(
         "title": editing.title(request, found),
         "current": current,
         "differences": differences(current.content if current else None, found.content),
+        "files": editing.files(found),
         "faults": form.titles(found.key.kind, faults),
         "affected": supplements_below(request, found.key.record_id) if found.key.kind == "procedure" else [],
         "below": len(console.knowledge.below(view.unit.id)),
@@ -260,6 +312,7 @@ async def _look(request: web.Request, found: Revision, problem: str = "", status
         "unit": console.unit_name(found.key.unit_id),
         "current": current,
         "values": editing.values(found.key.kind, found.content),
+        "files": editing.files(found),
         "differences": differences(found.content, current.content) if current and current.id != found.id else [],
         "barred": _barred(request, found),
         "names": await people(request),

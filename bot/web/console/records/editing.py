@@ -9,6 +9,8 @@ from typing import Any
 from aiohttp import web
 from multidict import MultiDictProxy
 
+from bot import limits
+from bot.domain import forms
 from bot.storage.editing import Revision
 from bot.web.console.auth import signed, wants_json
 from bot.web.console.records import form, words
@@ -187,6 +189,12 @@ def values(kind: str, content: Mapping[str, Any]) -> list[tuple[str, list[str]]]
     return read_as
 
 
+def files(found: Revision) -> list[tuple[str, str]]:
+    """(name, address on the console) of the forms whose files are kept."""
+    listed = [one for one in found.content.get("forms") or () if forms.is_kept(one.get("url"))]
+    return [(str(one.get("name") or forms.name_of(one["url"])), f"/console{one['url']}") for one in listed]
+
+
 def day(text: str) -> date:
     return date.fromisoformat(text)
 
@@ -197,6 +205,10 @@ def _choices(request: web.Request) -> dict[str, Any]:
     return {
         "shown": form.shown,
         "pick": form.pick,
+        "kept": forms.is_kept,
+        "file_name": forms.name_of,
+        "form_endings": ",".join(f".{one}" for one in forms.MEDIA_TYPES),
+        "form_bytes": limits.FORM_FILE_BYTES,
         "procedure_names": names_of(view),
         "known_fields": sorted({one.field for one in records}),
         "known_levels": sorted({one.level for one in records}),

@@ -8,8 +8,11 @@ from typing import Literal
 
 from knowledge.exchange.labels import FIELDS, PARTS
 
-Kind = Literal["line", "text", "lines", "money", "number", "date", "url", "yes", "channels", "doubts", "related", "way"]
-"""line: one line; text: several; lines: one item a line; doubts: names of fields; related: procedures by name."""
+Kind = Literal[
+    "line", "text", "lines", "money", "number", "date", "url", "yes", "channels", "doubts", "related", "way", "file"
+]
+"""line: one line; text: several; lines: one item a line; doubts: names of fields; related: procedures by name; file: a
+link, or a file that is kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +100,7 @@ PROCEDURE = (
     Section("mau-don", "Mẫu đơn", (
         Rows("forms", FIELDS["forms"], "mẫu đơn", (
             _part("forms", "name", required=True),
-            _part("forms", "url", "url", hint="Bắt đầu bằng https://"),
+            _part("forms", "url", "file"),
         )),
     ), "form"),
     Section("cac-buoc", "Các bước", (

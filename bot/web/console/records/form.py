@@ -24,6 +24,7 @@ _MENDS: Mapping[str, str] = {
     "number": "Ghi một số, ví dụ 2. Không có thì để trống.",
     "date": "Ghi ngày dạng 20/11/2026.",
     "url": "Ghi địa chỉ đầy đủ, bắt đầu bằng https://",
+    "file": "Tải tệp lên, hoặc ghi địa chỉ đầy đủ bắt đầu bằng https://",
     "related": "Không có thủ tục này. Ghi đúng tên gọi ngắn, nhiều thủ tục thì cách nhau bằng dấu chấm phẩy.",
 }
 
@@ -93,7 +94,8 @@ def read(kind: str, form: Iterable[tuple[str, str]], before: Mapping[str, Any], 
 
 
 def changed_rows(typed: Typed, operation: str, kind: str) -> tuple[Rows, list[Any]] | None:
-    """A list after `add:fees`, `remove:fees:1`, `up:fees:1` or `down:fees:1`; None for anything else."""
+    """A list after `add:fees`, `remove:fees:1`, `up:fees:1`, `down:fees:1` or `clear:forms:1` (its file); None for
+    anything else."""
     step, _, rest = operation.partition(":")
     name, _, number = rest.partition(":")
     spec = rows_of(kind, name)
@@ -108,11 +110,20 @@ def changed_rows(typed: Typed, operation: str, kind: str) -> tuple[Rows, list[An
         return None
     if step == "remove":
         del rows[place]
+    elif step == "clear" and spec.parts[0].name:
+        rows[place] = {**rows[place], **{part.name: None for part in spec.parts if part.kind == "file"}}
     elif step in {"up", "down"}:
         other = place + (1 if step == "down" else -1)
         if 0 <= other < len(rows):
             rows[place], rows[other] = rows[other], rows[place]
     return spec, rows
+
+
+def with_rows(typed: Typed, name: str, rows: list[Any]) -> Typed:
+    """With these rows in place of a list's."""
+    kept = [place for place, row in enumerate(rows) if not _is_empty(row)]
+    content = {**typed.content, name: [rows[place] for place in kept]}
+    return Typed(content, {**typed.rows, name: rows}, {**typed.places, name: kept})
 
 
 def problems(kind: str, content: Mapping[str, Any], places: Mapping[str, list[int]] | None = None) -> dict[str, str]:

@@ -122,6 +122,19 @@ document.addEventListener("click", (event) => {
   soon();
 });
 
+// A form's file goes up as soon as it is chosen; one that is too large is not sent at all.
+form.addEventListener("change", (event) => {
+  const input = event.target;
+  const [file] = (input.type === "file" && input.files) || [];
+  if (!file) return;
+  const place = input.closest("[data-field]").querySelector("[data-problem]");
+  const large = file.size > Number(input.dataset.most);
+  place.hidden = !large;
+  place.querySelector("span").textContent = large ? `Tệp lớn hơn ${input.dataset.most / 1e6} MB: giảm hình ảnh rồi lưu lại.` : "";
+  if (large) input.value = "";
+  else form.requestSubmit(input.parentElement.querySelector("button"));
+});
+
 // The answer that is being written is the one that is seen.
 form.addEventListener("focusin", (event) => {
   const aspect = event.target.closest("[data-aspect]")?.dataset.aspect;
