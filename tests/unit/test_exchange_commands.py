@@ -19,6 +19,7 @@ from bot.storage.editing import Editing
 from bot.system import opened
 from knowledge import files
 from knowledge.exchange.reading import read_any
+from tests.conftest import UNIT
 from tests.exchange.word_files import portal_file
 
 
@@ -89,6 +90,13 @@ def test_yaml_is_written_as_a_folder_the_import_takes(command: CliRunner, tmp_pa
     assert [path.name for path in (tmp_path / "out").iterdir()] == ["dang-ky-khai-sinh.yaml"]
     again = command.invoke(app, ["import", "procedures", "out"])
     assert "giữ nguyên 1" in again.output
+
+
+def test_a_commune_does_not_publish_a_copy_of_what_its_province_publishes(command: CliRunner) -> None:
+    command.invoke(app, ["export", "procedures", "out", "--format", "yaml"])
+    refused = command.invoke(app, ["import", "procedures", "out", "--unit", UNIT])
+    assert refused.exit_code == 1
+    assert "“dang-ky-khai-sinh” do đơn vị “dong-nai” công bố" in " ".join(refused.output.split())
 
 
 def test_the_template_is_written_and_holds_nothing(command: CliRunner, tmp_path: Path) -> None:
