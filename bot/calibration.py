@@ -6,6 +6,7 @@ them as they read a citizen; the thresholds are then the lowest that keep the er
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
@@ -17,6 +18,7 @@ from pydantic import BaseModel, ConfigDict
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import cross_val_predict
 
+from bot import limits
 from bot.dialogue.context import Bands, scope_signals
 from bot.domain.meaning import Found, Meaning
 from bot.system import System
@@ -105,13 +107,16 @@ async def read_all(system: System, unit_id: str, messages: Sequence[LabelledMess
     """The messages read; those about a procedure the unit does not publish are left out."""
     known = system.knowledge.of(unit_id)
     published = known.view.procedures if known else {}
+    asked = [message for message in messages if message.procedure is None or message.procedure in published]
     readings = []
-    for message in messages:
-        if message.procedure is not None and message.procedure not in published:
-            continue
-        heard = await system.assistant.hear(unit_id, message.text)
-        if heard.meaning is not None:
-            readings.append(Reading(message, heard.meaning, heard.procedures))
+    for start in range(0, len(asked), limits.LABELLED_AT_ONCE):
+        together = asked[start : start + limits.LABELLED_AT_ONCE]
+        all_heard = await asyncio.gather(*(system.assistant.hear(unit_id, message.text) for message in together))
+        readings += [
+            Reading(message, heard.meaning, heard.procedures)
+            for message, heard in zip(together, all_heard, strict=True)
+            if heard.meaning is not None
+        ]
     return readings
 
 

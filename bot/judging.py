@@ -12,6 +12,7 @@ from pathlib import Path
 
 from rich.markup import escape
 
+from bot import limits
 from bot.calibration import GATE_FILE, LabelledMessage, read_messages
 from bot.domain.errors import NluUnavailableError
 from bot.domain.models import Phase
@@ -35,7 +36,6 @@ from bot.training import (
     train,
 )
 
-ASKED_STEP = 50
 USUAL_SECONDS = 60.0
 """A training takes about so long; its progress is shown against this."""
 TRAINED_PERCENT, ASKED_PERCENT = 60, 97
@@ -174,11 +174,12 @@ async def gate_figures(system: System, model: Path, asked: Callable[[float], Non
 
 async def _observations(system: System, asked: Callable[[float], None] | None) -> list[Observation]:
     messages = read_messages(system.settings.calibration_messages)
-    found = []
-    for number, message in enumerate(messages, 1):
-        found.append(await _observe(system, message))
-        if asked is not None and number % ASKED_STEP == 0:
-            asked(number / len(messages))
+    found: list[Observation] = []
+    for start in range(0, len(messages), limits.LABELLED_AT_ONCE):
+        together = messages[start : start + limits.LABELLED_AT_ONCE]
+        found += await asyncio.gather(*(_observe(system, message) for message in together))
+        if asked is not None:
+            asked(len(found) / len(messages))
     return found
 
 

@@ -228,6 +228,8 @@ MODEL_RUN_SILENCE = timedelta(minutes=3)
 MODEL_LOG_LINES = 60
 MODEL_LINE_BYTES = 4_000_000
 """The report comes in one line."""
+LABELLED_AT_ONCE = 8
+"""Labelled messages a model is asked at the same time."""
 MODEL_POLL = 2.0
 """Seconds between looks for a run or a publication when no wake-up arrives."""
 RASA_DRAIN_TIMEOUT = 10.0

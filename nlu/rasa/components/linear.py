@@ -12,8 +12,10 @@ from __future__ import annotations
 
 import itertools
 import json
+import os
 import random
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
@@ -150,19 +152,28 @@ def _matrix(rows: list[list[str]], vocabulary: dict[str, int], idf: Any) -> Any:
     )
 
 
-def _new_estimator(config: dict[str, Any], labels: list[str], numbers: Any) -> Any:
-    """Rare intents weigh more, but not as much as would make all equal: the more varied an intent, the more examples it
-    has. `heavier` names intents whose recall matters beyond that."""
+def _fitted(config: dict[str, Any], labels: list[str], matrix: Any, numbers: Any) -> tuple[Any, Any]:
+    """Weights (labels, features) and bias of the estimator. Rare intents weigh more, but not as much as would make all
+    equal: the more varied an intent, the more examples it has. `heavier` names intents whose recall matters beyond
+    that. The support vector machines, each one intent against the others, are fitted on all cores."""
     sizes = np.bincount(numbers, minlength=len(labels))
     weights = {
         at: float((len(numbers) / (len(labels) * size)) ** config["balance"] * config["heavier"].get(labels[at], 1.0))
         for at, size in enumerate(sizes)
         if size
     }
-    common = {"C": config["C"], "class_weight": weights, "random_state": config["seed"]}
+    common = {"C": config["C"], "random_state": config["seed"]}
     if config["estimator"] == "logistic":
-        return LogisticRegression(max_iter=300, **common)
-    return LinearSVC(tol=config["tolerance"], max_iter=3000, **common)
+        estimator = LogisticRegression(max_iter=300, class_weight=weights, **common).fit(matrix, numbers)
+        return estimator.coef_, estimator.intercept_
+
+    def against_others(at: int) -> Any:
+        machine = LinearSVC(tol=config["tolerance"], max_iter=3000, class_weight={True: weights[at]}, **common)
+        return machine.fit(matrix, numbers == at)
+
+    with ThreadPoolExecutor(os.cpu_count()) as threads:  # liblinear lets go of the interpreter's lock
+        machines = list(threads.map(against_others, range(len(labels))))
+    return np.vstack([one.coef_ for one in machines]), np.concatenate([one.intercept_ for one in machines])
 
 
 def train_model(texts: list[str], intents: list[str], config: dict[str, Any]) -> LinearModel:
@@ -188,8 +199,8 @@ def train_model(texts: list[str], intents: list[str], config: dict[str, Any]) ->
     learn, kept_back = train_test_split(
         clean, test_size=config["kept_back"], stratify=numbers, random_state=config["seed"]
     )
-    estimator = _new_estimator(config, labels, numbers[learn]).fit(matrix[learn], numbers[learn])
-    scores = estimator.decision_function(matrix[kept_back])
+    weights, bias = _fitted(config, labels, matrix[learn], numbers[learn])
+    scores = matrix[kept_back] @ weights.T + bias
 
     def loss(temperature: float) -> float:
         scaled = scores * temperature
@@ -199,13 +210,13 @@ def train_model(texts: list[str], intents: list[str], config: dict[str, Any]) ->
         )
 
     temperature = float(minimize_scalar(loss, bounds=(0.3, 30.0), method="bounded").x)
-    estimator = _new_estimator(config, labels, every).fit(matrix, every)
+    weights, bias = _fitted(config, labels, matrix, every)
     return LinearModel(
         config,
         vocabulary,
         idf.astype(np.float32),
-        np.ascontiguousarray(estimator.coef_.T, dtype=np.float32),
-        estimator.intercept_.astype(np.float32),
+        np.ascontiguousarray(weights.T, dtype=np.float32),
+        bias.astype(np.float32),
         labels,
         temperature,
     )
