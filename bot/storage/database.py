@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -17,6 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from bot.domain.errors import StorageUnavailableError
 
 SQLITE_BUSY_MS = 5_000
+DISPOSE_TRIES, DISPOSE_PAUSE = 40, 0.05
 PING_AFTER_SECONDS = 2.0
 PASSING_SQLSTATES = ("08", "25006", "40", "53", "55P03", "57")
 """PostgreSQL: no connection, read-only, deadlock, out of resources, lock not to be had, shutting down."""
@@ -29,6 +31,7 @@ class Database:
     def __init__(self, url: str) -> None:
         self.url = _async_url(url)
         self.engine: AsyncEngine = _engine(self.url)
+        self._in_use = 0
 
     @property
     def is_sqlite(self) -> bool:
@@ -37,7 +40,7 @@ class Database:
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:
         try:
-            async with self.engine.connect() as connection:
+            async with self._connection() as connection:
                 yield connection
         except (DBAPIError, PoolTimeoutError, OSError) as error:
             _raise_if_passing(error)
@@ -46,7 +49,7 @@ class Database:
     @asynccontextmanager
     async def write(self) -> AsyncIterator[AsyncConnection]:
         try:
-            async with self.engine.connect() as connection:
+            async with self._connection() as connection:
                 connection = await connection.execution_options(than_thien_write=True)
                 async with connection.begin():
                     yield connection
@@ -75,7 +78,21 @@ class Database:
                 await self.engine.dispose()  # the next connections check foreign keys again
 
     async def dispose(self) -> None:
+        """Waits a moment for transactions under way: a connection given back later would never be closed."""
+        for _ in range(DISPOSE_TRIES):
+            if not self._in_use:
+                break
+            await asyncio.sleep(DISPOSE_PAUSE)
         await self.engine.dispose()
+
+    @asynccontextmanager
+    async def _connection(self) -> AsyncIterator[AsyncConnection]:
+        self._in_use += 1
+        try:
+            async with self.engine.connect() as connection:
+                yield connection
+        finally:
+            self._in_use -= 1
 
 
 def _raise_if_passing(error: Exception) -> None:

@@ -61,7 +61,7 @@ class Delivery:
 
 
 def zalo_mac(first: str, raw: bytes, timestamp: str, secret: str) -> str:
-    return hashlib.sha256(first.encode() + raw + timestamp.encode() + secret.encode()).hexdigest()
+    return hashlib.sha256(first.encode() + raw + timestamp.encode(errors="surrogatepass") + secret.encode()).hexdigest()
 
 
 def timestamp_of(raw: bytes) -> str:
