@@ -25,9 +25,10 @@ from knowledge.files import SearchTexts
 from tests import cast
 from tests.fakes import FakeClock, FakeNlu
 from tests.servers.chat import SECRET_KEY
-from tests.web.console.visitor import Page
+from tests.web.console.visitor import Page, Visitor
 
 PROVINCE, RECORD = "dong-nai", "dang-ky-ket-hon"
+PATH = f"/console/procedures/{RECORD}"
 THU = cast.Person("thu", "Trịnh Thị Thu", "Chuyên viên Sở", {PROVINCE: frozenset({Role.EDITOR})})
 VINH = cast.Person("vinh", "Phan Quang Vinh", "Chuyên viên Sở", {PROVINCE: frozenset({Role.EDITOR})})
 HOA = cast.Person("hoa", "Bùi Thị Hoa", "Công chức Văn phòng", {cast.UNIT: frozenset({Role.EDITOR})})
@@ -116,3 +117,33 @@ async def published(console: Console, editors: dict[str, int], **changes: Any) -
     done = await console.editing.publish(draft.id, draft.version, editors["vinh"])
     await console.knowledge.refresh()
     return done
+
+
+def address(page: Page) -> str:
+    assert page.location, page.words
+    return page.location
+
+
+def version_in(page: Page) -> str:
+    assert page.root is not None
+    return str(page.root.xpath("//input[@name='version']/@value")[0])
+
+
+async def opened(visitor: Visitor, path: str = PATH) -> str:
+    """The address of the revision whose editor opens."""
+    await visitor.get(path)
+    return address(await visitor.post(f"{path}/edit")).removesuffix("/edit")
+
+
+async def sent(visitor: Visitor, path: str = PATH, **changes: Any) -> str:
+    """A changed draft that waits for a second person; its address."""
+    draft = await opened(visitor, path)
+    typing = Typing.of(await visitor.get(f"{draft}/edit"))
+    page = await visitor.post(typing.path, typing.having(then="send", **changes))
+    assert page.location == path, page.words
+    return draft
+
+
+async def publishes(visitor: Visitor, draft: str, **fields: str) -> Page:
+    page = await visitor.get(f"{draft}/review")
+    return await visitor.post(f"{draft}/publish", {"version": version_in(page), **fields})
